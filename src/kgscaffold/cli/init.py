@@ -1,0 +1,211 @@
+"""`kgscaffold init`: a new project."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kgscaffold.answers import (
+    DEFAULT_MODULE,
+    DEFAULT_ORDER_DATA_KEY,
+    DEFAULT_ORDERS_TABLE,
+    DEFAULT_ROUTE,
+)
+from kgscaffold.cli.common import directory_argument, make_output, output_options
+from kgscaffold.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kgscaffold.answers import Answers
+    from kgscaffold.output import Output
+    from kgscaffold.plan.model import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How the command may talk, and how far it goes."""
+
+    dry_run: bool
+    diff: bool
+    yes: bool
+    no_input: bool
+    install: bool
+
+    def asks(self, output: Output) -> bool:
+        """Tell whether questions may be asked."""
+        from kgscaffold.cli.prompts import is_interactive
+
+        return not self.no_input and not output.json_mode and is_interactive()
+
+
+@click.command(short_help="Write a new shop that takes KryptoGO payments.")
+@directory_argument
+@click.option("-f", "--framework", help="fastapi (others: see `kgscaffold matrix`).")
+@click.option("-d", "--database", help="sqlite or postgresql (alias: postgres).")
+@click.option("--module", help=f"Path of the generated package [{DEFAULT_MODULE}].")
+@click.option("--route", help=f"URL path of the callback [{DEFAULT_ROUTE}].")
+@click.option("--orders-table", help=f"Name of the orders table [{DEFAULT_ORDERS_TABLE}].")
+@click.option(
+    "--order-data-key", help=f"Key of the order's id in order_data [{DEFAULT_ORDER_DATA_KEY}]."
+)
+@click.option("--install/--no-install", default=False, help="Install it into DIR/.venv as well.")
+@click.option("-n", "--dry-run", is_flag=True, help="Show the plan, write nothing.")
+@click.option("--diff", is_flag=True, help="Show the contents too.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
+@click.option("--no-input", is_flag=True, help="Ask nothing at all; no confirmation either.")
+@output_options
+def init(directory: str, **flags: Any) -> None:
+    """Write a small shop that takes KryptoGO payments into DIR, a new or empty folder.
+
+    Never overwrites a file. JSON: {"command", "directory", "dry_run", "applied", "answers",
+    "actions": [as those of update], "counts": {action: number}, "next": [line]}; --json asks
+    nothing, so it needs --yes, --no-input or --dry-run.
+    """
+    from kgscaffold.detect import resolve_folder
+    from kgscaffold.scaffold import check_folder, plan_project
+
+    output = make_output(flags)
+    mode = Mode(**{name: flags[name] for name in Mode.__dataclass_fields__})
+    choices = _checked(flags)
+    root = resolve_folder(directory)
+    _refuse_silence(mode, output, choices)
+    if check_folder(root, dry_run=mode.dry_run):
+        output.message("took back what an interrupted command had left", "yellow")
+    answers = _complete(choices, root, ask=mode.asks(output))
+    plan = plan_project(root, answers)
+    _show(plan, output, mode, directory)
+    applied = not mode.dry_run and _confirmed(plan, output, mode, directory)
+    if applied:
+        _write(root, plan, output, mode)
+    _finish(plan, output, mode, directory, applied=applied)
+
+
+def _checked(flags: dict[str, Any]) -> dict[str, Any]:
+    """Give the values of the flags that were used; raise UsageError or PreconditionError."""
+    from kgscaffold import stacks, validation
+
+    choices: dict[str, Any] = {}
+    if flags["framework"] is not None:
+        choices["framework"] = stacks.find_framework(flags["framework"])
+    if flags["database"] is not None:
+        choices["database"] = stacks.find_database(flags["database"], choices.get("framework"))
+    for name, rule in validation.RULES.items():
+        if flags[name] is not None:
+            try:
+                choices[name] = rule(flags[name])
+            except validation.InvalidValueError as error:
+                flag = f"--{name.replace('_', '-')}"
+                raise UsageError(f"{flag} {flags[name]!r}: {error}") from None
+    return choices
+
+
+def _refuse_silence(mode: Mode, output: Output, choices: dict[str, Any]) -> None:
+    """Raise UsageError, naming the flags, for what can be neither asked nor assumed."""
+    if mode.asks(output):
+        return
+    missing = [f"--{name}" for name in ("framework", "database") if name not in choices]
+    if missing:
+        raise UsageError(
+            f"nothing can be asked here, and there is no {' and no '.join(missing)}",
+            hint="For example: kgscaffold init shop --framework fastapi --database sqlite --yes",
+        )
+    if not (mode.yes or mode.no_input or mode.dry_run):
+        raise UsageError(
+            "nothing can be asked here, so the plan cannot be confirmed",
+            hint="Confirm it by --yes, or look at it by --dry-run.",
+        )
+
+
+def _complete(choices: dict[str, Any], root: Path, *, ask: bool) -> Answers:
+    from kgscaffold import stacks
+    from kgscaffold.answers import Answers, project_name_of
+    from kgscaffold.cli import prompts
+
+    complete = dict(choices)
+    if ask:
+        if "framework" not in complete:
+            complete["framework"] = stacks.find_framework(prompts.ask_framework())
+        if "database" not in complete:
+            name = prompts.ask_database(complete["framework"])
+            complete["database"] = stacks.find_database(name, complete["framework"])
+        if "route" not in complete:
+            complete["route"] = prompts.ask_route()
+    return Answers(project_name=project_name_of(root.name), **complete)
+
+
+def _show(plan: Plan, output: Output, mode: Mode, directory: str) -> None:
+    from kgscaffold.plan.preview import show_plan
+
+    if output.json_mode:
+        return
+    answers = plan.lock.answers
+    output.message(f"{answers.framework} with {answers.database}, into {directory}", "bold")
+    show_plan(plan, output, diff=mode.diff)
+
+
+def _confirmed(plan: Plan, output: Output, mode: Mode, directory: str) -> bool:
+    if mode.yes or mode.no_input:
+        return True
+    from kgscaffold.cli.prompts import confirm
+
+    agreed = confirm(f"Write these {len(plan.actions)} files into {directory}?")
+    if not agreed:
+        output.message("nothing was written")
+    return agreed
+
+
+def _write(root: Path, plan: Plan, output: Output, mode: Mode) -> None:
+    from kgscaffold.scaffold import write_plan
+    from kgscaffold.stacks import stack_of
+
+    write_plan(root, plan)
+    output.message(f"{len(plan.actions)} files written", "green")
+    if mode.install:
+        from kgscaffold.install import install
+
+        answers = plan.lock.answers
+        stack = stack_of(answers.framework, answers.database)
+        install(root, stack.framework.environment, stack.commands(answers)["install"])
+
+
+def _finish(plan: Plan, output: Output, mode: Mode, directory: str, *, applied: bool) -> None:
+    from kgscaffold.plan.preview import actions_document, counts_of
+
+    steps = _next_steps(plan.lock.answers, directory, installed=mode.install)
+    if applied:
+        output.message("Next:", "bold")
+        for step in steps:
+            output.message(f"  {step}")
+    output.document(
+        {
+            "command": "init",
+            "directory": directory,
+            "dry_run": mode.dry_run,
+            "applied": applied,
+            "answers": asdict(plan.lock.answers),
+            "actions": actions_document(plan, diff=mode.diff),
+            "counts": counts_of(plan),
+            "next": steps,
+        }
+    )
+
+
+def _next_steps(answers: Answers, directory: str, *, installed: bool) -> list[str]:
+    from kgscaffold.stacks import stack_of
+
+    stack = stack_of(answers.framework, answers.database)
+    commands = stack.commands(answers)
+    steps = [] if directory == "." else [shlex.join(["cd", directory])]
+    if not installed:
+        steps.append(shlex.join(stack.framework.environment))
+    steps.append(stack.framework.activate)
+    if not installed:
+        steps.append(shlex.join(commands["install"]))
+    steps.append("cp .env.example .env    # then fill in what it asks for")
+    if stack.database.prepare:
+        steps.append(f"# {stack.database.prepare}")
+    return [*steps, shlex.join(commands["migrate"]), shlex.join(commands["start"])]

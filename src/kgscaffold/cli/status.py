@@ -1,0 +1,120 @@
+"""`kgscaffold status`: what became of the generated files."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kgscaffold.cli.common import directory_argument, make_output, output_options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kgscaffold.output import Output
+    from kgscaffold.state.lock import Lock
+    from kgscaffold.state.project import FileStatus
+
+
+@click.command(short_help="Tell what became of the generated files.")
+@directory_argument
+@output_options
+def status(directory: str, **flags: Any) -> None:
+    """Tell of every generated file in DIR: its policy, whether it was edited, whether it is behind
+    the templates of this version, and its base.
+
+    JSON: {"command", "directory", "tool": version that generated it, "answers", "files":
+    [{"id", "path", "moved_from": path or null, "policy", "state": clean|edited|missing,
+    "behind": true|false, "base": sound|missing|altered}], "new": [id that only the templates
+    have], "behind": any of these, "counts": {state: number}, "sound": all bases are,
+    "interrupted", "undoable": [command], "commands": {install|migrate|start|ops|test:
+    [argument]}}. Where the templates cannot tell, "behind" and "new" are null.
+    """
+    from kgscaffold.detect import resolve_folder
+    from kgscaffold.state.project import file_statuses, load_lock
+
+    output = make_output(flags)
+    root = resolve_folder(directory)
+    lock = load_lock(root)
+    behind = _behind(lock, output)
+    statuses = file_statuses(root, lock)
+    if not output.json_mode:
+        for item in statuses:
+            _show(item, output, behind=behind is not None and item.file.id in behind)
+    document = _document(root, lock, statuses, behind)
+    if not output.json_mode:
+        _summarise(document, output)
+    output.document({"command": "status", "directory": directory, **document})
+
+
+def _behind(lock: Lock, output: Output) -> frozenset[str] | None:
+    """Give the ids of files that the templates have otherwise; None where that cannot be told."""
+    from kgscaffold import __version__
+    from kgscaffold.errors import PreconditionError
+    from kgscaffold.plan.update import behind
+    from kgscaffold.render import render
+    from kgscaffold.state.lock import newer
+    from kgscaffold.versions import release_of
+
+    try:
+        if release_of(lock.tool) > release_of(__version__):
+            raise newer(lock.tool)
+        return behind(lock, render(lock.answers))
+    except PreconditionError as error:
+        output.message(f"cannot tell what is behind: {error.message}", "yellow")
+        return None
+
+
+def _show(item: FileStatus, output: Output, *, behind: bool) -> None:
+    base = "" if item.base == "sound" else f"  base {item.base}!"
+    style = "red" if base else {"clean": "", "edited": "yellow"}.get(item.state, "dim")
+    moved = f"  (moved from {item.file.path})" if item.path != item.file.path else ""
+    late = "behind" if behind else ""
+    output.data(f"{item.file.policy:7} {item.state:8} {late:7} {item.path}{moved}{base}", style)
+
+
+def _summarise(document: dict[str, Any], output: Output) -> None:
+    counts = sorted(document["counts"].items())
+    output.message(", ".join(f"{count} {state}" for state, count in counts))
+    if document["behind"]:
+        output.message("behind the templates of this version: run update", "yellow")
+    if document["interrupted"]:
+        output.message("an interrupted command left it half done: run undo", "yellow")
+    for name, command in document["commands"].items():
+        output.detail(f"{name:8} {shlex.join(command)}")
+
+
+def _document(
+    root: Path, lock: Lock, statuses: list[FileStatus], behind: frozenset[str] | None
+) -> dict[str, Any]:
+    from kgscaffold.apply import is_interrupted, undoable
+    from kgscaffold.stacks import stack_of
+
+    stack = stack_of(lock.answers.framework, lock.answers.database)
+    known = {item.file.id for item in statuses}
+    return {
+        "tool": lock.tool,
+        "answers": asdict(lock.answers),
+        "files": [
+            {
+                "id": item.file.id,
+                "path": item.path,
+                "moved_from": item.file.path if item.path != item.file.path else None,
+                "policy": str(item.file.policy),
+                "state": str(item.state),
+                "behind": None if behind is None else item.file.id in behind,
+                "base": str(item.base),
+            }
+            for item in statuses
+        ],
+        "new": None if behind is None else sorted(behind - known),
+        "behind": None if behind is None else bool(behind),
+        "counts": dict(Counter(str(item.state) for item in statuses)),
+        "sound": all(item.base == "sound" for item in statuses),
+        "interrupted": is_interrupted(root),
+        "undoable": undoable(root),
+        "commands": {name: list(command) for name, command in stack.commands(lock.answers).items()},
+    }

@@ -1,0 +1,60 @@
+"""What to read and run next."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kgscaffold.demo.project import Project
+    from kgscaffold.demo.settings import Addresses
+    from kgscaffold.demo.view import View
+
+
+def farewell(project: Project, addresses: Addresses, view: View) -> None:
+    """Name the files that matter and the exact commands that run the shop again."""
+    module = project.answers.module
+    enter = shlex.join(["cd", str(project.root)])
+    view.say()
+    view.say(f"The shop stays in {project.root}", "bold")
+    view.say("Read:", "bold")
+    for path, about in (
+        (f"{module}/handlers/success.py", "your code when an order is paid; one file per status"),
+        (f"{project.answers.app_path}/shop.py", "the checkout, which registers the payment"),
+        (f"{module}/core/route.py", "the callback: checked, stored, answered"),
+        (f"{module}/core/settle.py", "KryptoGO asked, then one transaction"),
+        ("README.md", "configuration, tests, and the way to production"),
+    ):
+        view.say(f"  {path:34} {about}")
+    view.say("Run it again, in two terminals:", "bold")
+    view.say(f"  {_simulator(addresses)}")
+    view.say(f"  {enter} && {_in_project(project, 'start')}")
+    view.say("and in a third, with the ids of the answers:", "bold")
+    for line in (
+        _post(f"{addresses.shop}/orders", '{"amount":"300.0","currency":"TWD"}'),
+        _post(f"{addresses.shop}/orders/ORDER/checkout"),
+        _post(f"{addresses.simulator}/_simulator/intents/INTENT/status", '{"status":"success"}'),
+        f"curl {addresses.shop}/orders/ORDER",
+        f"{enter} && {_in_project(project, 'ops')} show INTENT",
+        f"{enter} && {_in_project(project, 'test')}",
+    ):
+        view.say(f"  {line}")
+    view.say("Or edit a handler, and run the demo again on the same folder.")
+
+
+def _simulator(addresses: Addresses) -> str:
+    """Give the command; a new seed gives new ids, as the shop remembers those it has seen."""
+    program = [sys.executable, "-m", "kgscaffold.simulator"]
+    return f"{shlex.join(program)} --port {addresses.simulator_port} --seed $(date +%s)"
+
+
+def _in_project(project: Project, name: str) -> str:
+    command = project.commands[name]
+    return shlex.join([f".venv/bin/{command[0]}", *command[1:]])
+
+
+def _post(url: str, body: str = "") -> str:
+    if not body:
+        return f"curl -X POST {url}"
+    return f"curl -X POST {url} -H 'Content-Type: application/json' -d '{body}'"

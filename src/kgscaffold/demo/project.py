@@ -1,0 +1,143 @@
+"""Set the shop up: its files, its environment, its database; each step only where it is owed."""
+
+from __future__ import annotations
+
+import importlib.util
+import shlex
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kgscaffold.answers import Answers, Database, Framework, project_name_of
+from kgscaffold.apply import is_interrupted
+from kgscaffold.demo.processes import CommandFailedError
+from kgscaffold.detect import resolve_folder
+from kgscaffold.errors import PreconditionError
+from kgscaffold.scaffold import check_folder, plan_project, write_plan
+from kgscaffold.stacks import stack_of
+from kgscaffold.state.project import is_generated, load_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kgscaffold.demo.processes import Processes
+    from kgscaffold.stacks.model import Command
+
+OWN_FOLDER = ".demo"
+_INSTALL = ("python", "-m", "pip", "install")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The demo's shop on disk."""
+
+    root: Path
+    answers: Answers
+
+    @property
+    def commands(self) -> dict[str, Command]:
+        """The project's own commands: install, migrate, start, ops, test."""
+        return stack_of(self.answers.framework, self.answers.database).commands(self.answers)
+
+    def log(self, name: str) -> Path:
+        """The log of one of the demo's steps or processes."""
+        return self.root / OWN_FOLDER / f"{name}.log"
+
+    @property
+    def interpreter(self) -> Path:
+        """The project's own Python."""
+        return self.root / ".venv" / "bin" / "python"
+
+
+def open_project(directory: Path) -> tuple[Project, bool]:
+    """Give the shop in `directory`, and whether it was there already from an earlier demo.
+
+    A new one is written into a new or empty folder. Raises PreconditionError for any other folder;
+    then nothing was written.
+    """
+    root = resolve_folder(str(directory))
+    if is_generated(root) and (root / OWN_FOLDER).is_dir() and not is_interrupted(root):
+        return Project(root, load_lock(root).answers), True
+    check_folder(root)
+    answers = Answers(Framework.FASTAPI, Database.SQLITE, project_name_of(root.name))
+    plan = plan_project(root, answers)
+    (root / OWN_FOLDER).mkdir(parents=True, exist_ok=True)
+    (root / OWN_FOLDER / ".gitignore").write_text("*\n")
+    write_plan(root, plan)
+    return Project(root, answers), False
+
+
+def install(project: Project, processes: Processes) -> None:
+    """Make `.venv` and install the shop into it, by uv where there is one, else by pip.
+
+    Raises PreconditionError with the log.
+    """
+    done = project.root / OWN_FOLDER / "installed"
+    if done.exists() and project.interpreter.exists():
+        return
+    log = project.log("install")
+    uv = find_uv()
+    try:
+        if uv is None or not _install_by_uv(uv, project, processes, log):
+            _install_by_pip(project, processes, log)
+    except CommandFailedError as error:
+        raise _failed("installing the shop", error, log, _install_hint(project)) from error
+    done.touch()
+
+
+def migrate(project: Project, processes: Processes) -> None:
+    """Bring the shop's database to the newest schema; raises PreconditionError with the log."""
+    log = project.log("migrate")
+    try:
+        processes.run(project.commands["migrate"], log)
+    except CommandFailedError as error:
+        raise _failed("migrating the database", error, log) from error
+
+
+def find_uv() -> str | None:
+    """Give the path of uv: the one beside this Python, else the one on PATH, or None."""
+    beside = Path(sys.executable).with_name("uv")
+    return str(beside) if beside.is_file() else shutil.which("uv")
+
+
+def _install_by_uv(uv: str, project: Project, processes: Processes, log: Path) -> bool:
+    command = project.commands["install"]
+    if command[: len(_INSTALL)] != _INSTALL:
+        return False
+    venv = [uv, "venv", "--seed", "--clear", "--no-project", "--python", sys.executable]
+    install = [uv, "pip", "install", "--python", str(project.interpreter)]
+    try:
+        processes.run([*venv, str(project.root / ".venv")], log)
+        processes.run([*install, *command[len(_INSTALL) :]], log)
+    except CommandFailedError:
+        return False
+    return True
+
+
+def _install_by_pip(project: Project, processes: Processes, log: Path) -> None:
+    processes.run([sys.executable, "-m", "venv", "--clear", str(project.root / ".venv")], log)
+    processes.run(project.commands["install"], log)
+
+
+def _install_hint(project: Project) -> str:
+    if importlib.util.find_spec("ensurepip") is None:
+        return "This Python cannot make environments: install python3-venv, or uv."
+    commands: Sequence[str] = [
+        shlex.join(["cd", str(project.root)]),
+        f"{shlex.quote(sys.executable)} -m venv .venv",
+        ". .venv/bin/activate",
+        shlex.join(project.commands["install"]),
+    ]
+    return "Is there a network? By hand: " + " && ".join(commands)
+
+
+def _failed(what: str, error: CommandFailedError, log: Path, hint: str = "") -> PreconditionError:
+    told = f"{_last_lines(log)}\nThe whole log is {log}"
+    return PreconditionError(f"{what} failed: {error}", hint=f"{told}\n{hint}".rstrip())
+
+
+def _last_lines(log: Path, number: int = 6) -> str:
+    lines = log.read_text(encoding="utf-8", errors="backslashreplace").splitlines()
+    return "\n".join(f"  | {line}" for line in lines[-number:])

@@ -1,0 +1,116 @@
+"""The demo shop's `.env`: where it listens, and the local KryptoGO it talks to."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kgscaffold.demo.ports import HOST, free_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kgscaffold.answers import Answers
+
+FILE = ".env"
+CLIENT_ID = "sim_client"
+API_KEY = "sim_key"
+DATABASE_URL = "sqlite+aiosqlite:///./shop.db"
+_HEADER = ("# kgscaffold:id=", "# Copy to .env")
+_SHOP_PORT = 8000
+_SIMULATOR_PORT = 8900
+_FOREIGN = ("KRYPTOGO_", "PYTHON", "PYTEST_", "COVERAGE_")
+_FOREIGN_NAMES = frozenset({"DATABASE_URL", "HOST", "PORT", "VIRTUAL_ENV"})
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the shop and the local KryptoGO listen in this run."""
+
+    shop_port: int
+    simulator_port: int
+
+    @property
+    def shop(self) -> str:
+        """The shop's URL."""
+        return f"http://{HOST}:{self.shop_port}"
+
+    @property
+    def simulator(self) -> str:
+        """The local KryptoGO's URL."""
+        return f"http://{HOST}:{self.simulator_port}"
+
+
+def choose_addresses(root: Path) -> Addresses:
+    """Give free ports: those of an existing `.env` if they are free, else the usual, else any."""
+    text = _read(root / FILE)
+    shop = free_port(_port(text, r"^PORT=(\d{1,5})$", _SHOP_PORT))
+    pattern = r"^KRYPTOGO_API_BASE_URL=http://127\.0\.0\.1:(\d{1,5})$"
+    simulator = free_port(_port(text, pattern, _SIMULATOR_PORT))
+    return Addresses(shop, simulator)
+
+
+def shop_variables(addresses: Addresses, answers: Answers) -> dict[str, str]:
+    """Give the shop's whole configuration for a run against the local KryptoGO."""
+    return {
+        "PORT": str(addresses.shop_port),
+        "DATABASE_URL": DATABASE_URL,
+        "KRYPTOGO_ENVIRONMENT": "test",
+        "KRYPTOGO_API_BASE_URL": addresses.simulator,
+        "KRYPTOGO_CLIENT_ID": CLIENT_ID,
+        "KRYPTOGO_STUDIO_API_KEY": API_KEY,
+        "KRYPTOGO_ORIGIN": addresses.shop,
+        "KRYPTOGO_CALLBACK_URL": addresses.shop + answers.route,
+        "KRYPTOGO_CALLBACK_TOKEN": secrets.token_urlsafe(16),
+        "KRYPTOGO_WORKER": "on",
+    }
+
+
+def write_settings(root: Path, variables: dict[str, str]) -> bool:
+    """Write `.env`, in the words of `.env.example`; an existing one is kept, which gives False."""
+    target = root / FILE
+    if target.exists():
+        return False
+    left = dict(variables)
+    lines = ["# Written by the demo, for a local KryptoGO with which no money moves."]
+    for line in _read(root / ".env.example").splitlines():
+        name, equals, _ = line.partition("=")
+        known = bool(equals) and name in left
+        lines.append(f"{name}={left.pop(name)}" if known else line)
+    lines += [f"{name}={value}" for name, value in left.items()]
+    kept = [line for line in lines if not line.startswith(_HEADER)]
+    target.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return True
+
+
+def process_environment(root: Path) -> dict[str, str]:
+    """Give the environment of the project's commands: its `.venv`, and nothing of another shop."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_FOREIGN) and name not in _FOREIGN_NAMES
+    }
+    path = os.pathsep.join([str(root / ".venv" / "bin"), os.environ.get("PATH") or os.defpath])
+    return {
+        "UV_SYSTEM_CERTS": "1",
+        **kept,
+        "DATABASE_URL": DATABASE_URL,
+        "PATH": path,
+        "VIRTUAL_ENV": str(root / ".venv"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def _port(text: str, pattern: str, otherwise: int) -> int:
+    found = re.search(pattern, text, re.MULTILINE)
+    return int(found.group(1)) if found else otherwise

@@ -1,0 +1,117 @@
+"""Look at the folder that `init` was pointed to, before anything is asked or planned."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from kgscaffold.apply.files import find_obstacle
+from kgscaffold.errors import PreconditionError
+from kgscaffold.state.paths import FOLDER
+from kgscaffold.state.project import is_generated
+
+_MANIFESTS = (
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "requirements.txt",
+    "Pipfile",
+    "manage.py",
+    "package.json",
+    "deno.json",
+    "go.mod",
+    "Cargo.toml",
+    "composer.json",
+    "Gemfile",
+    "pom.xml",
+    "build.gradle",
+)
+
+
+def resolve_folder(directory: str) -> Path:
+    """Give the folder as an absolute path without links; it need not exist.
+
+    Raises PreconditionError if something else is there, or in the way to it.
+    """
+    path = Path(directory)
+    try:
+        for folder in (path, *path.parents):
+            if folder.is_symlink() and not folder.exists():
+                raise _not_a_folder(folder, directory)
+        resolved = path.resolve()
+        for folder in (resolved, *resolved.parents):
+            if folder.exists() and not folder.is_dir():
+                raise _not_a_folder(folder, directory)
+            if folder.is_dir():
+                break
+    except (OSError, RuntimeError, ValueError) as error:
+        raise PreconditionError(f"cannot use the folder {directory!r}: {error}") from error
+    return resolved
+
+
+def refuse_unusable(root: Path) -> None:
+    """Raise PreconditionError if `root` is not a place for a new project."""
+    if is_generated(root):
+        raise PreconditionError(
+            f"{root} is a project of kgscaffold already",
+            hint="`kgscaffold status` shows its files.",
+        )
+    if os.path.lexists(root / FOLDER):
+        raise PreconditionError(
+            f"{root} has a {FOLDER} without a lock",
+            paths=[FOLDER],
+            hint="Restore it from version control, or delete it if this is a new project.",
+        )
+    manifests = [name for name in _MANIFESTS if os.path.lexists(root / name)]
+    if manifests:
+        raise PreconditionError(
+            f"{root} is an existing project; "
+            "adding payments to one is not supported yet, only new folders are",
+            paths=manifests,
+            hint="Nothing was written. Name a new or empty folder: kgscaffold init shop",
+        )
+    _refuse_unwritable(root)
+
+
+def refuse_collisions(root: Path, paths: Iterable[str]) -> None:
+    """Raise PreconditionError naming every path that a file to be written would collide with."""
+    collisions = set()
+    for path in paths:
+        if find_obstacle(root, path):
+            collisions.add(_first_obstacle(root, path))
+        elif os.path.lexists(root / path):
+            collisions.add(path)
+    if collisions:
+        raise PreconditionError(
+            f"these are in {root} already and would be in the way",
+            paths=sorted(collisions),
+            hint="Nothing was written. Move them away, or name a new or empty folder.",
+        )
+
+
+def _first_obstacle(root: Path, path: str) -> str:
+    ways = [parent.as_posix() for parent in reversed(Path(path).parents)][1:]
+    for way in ways:
+        if (root / way).is_symlink() or (root / way).is_file():
+            return way
+    return path
+
+
+def _refuse_unwritable(root: Path) -> None:
+    folder = root
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PreconditionError(
+            f"cannot write into {folder}",
+            hint="Nothing was written. Make it writable, or name another folder.",
+        )
+
+
+def _not_a_folder(path: Path, directory: str) -> PreconditionError:
+    what = "a link to nothing" if path.is_symlink() else "not a folder"
+    return PreconditionError(
+        f"cannot use {directory!r}: {path} is {what}",
+        hint="Nothing was written. Name a new or empty folder.",
+    )

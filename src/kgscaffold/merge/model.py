@@ -1,0 +1,65 @@
+"""What a merge or a structural edit gives: plain data, no exceptions for what people may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a file is not merged; the new text then goes beside it, into a sidecar."""
+
+    BINARY = "binary"
+    NOT_UTF8 = "not-utf-8"
+    NO_GIT = "no-git"
+    MARKERS = "markers"
+    STRUCTURE = "structure"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The file was left alone. `message` says why, for a person.
+
+    `lines` are what a person has to add by hand, where that is known (policy `patch`).
+    """
+
+    reason: Reason
+    message: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A file's new content; with `conflicts`, it holds that many marked conflicts.
+
+    `notes` are things a person should know, such as a formatter that failed. `parses` tells
+    whether the content is sound in its language; None where that is not known or not asked
+    (a content with markers).
+    """
+
+    content: bytes
+    conflicts: int
+    notes: tuple[str, ...] = ()
+    parses: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A file's new content after structural edits, and a line on each, for a person.
+
+    `changes` is empty exactly when the content is the user's own, unchanged. `notes` are parts
+    that were left to the user.
+    """
+
+    content: bytes
+    changes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The names of the three sides in conflict markers."""
+
+    ours: str = "yours"
+    base: str = "as generated before"
+    theirs: str = "new from kgscaffold"

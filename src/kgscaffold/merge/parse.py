@@ -1,0 +1,54 @@
+"""Tell whether a file's text is sound in its language, and whether conflict markers stand in it."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import json
+import re
+import tomllib
+import warnings
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+_MARKERS = re.compile(rb"^(?:<{7}|\|{7}|>{7})(?:[ \r\n]|\Z)", re.MULTILINE)
+
+
+def parses(path: str, content: bytes) -> bool | None:
+    """Tell whether a content is sound for its file name; None for a kind that is not known."""
+    parse = _PARSERS.get(PurePosixPath(path).suffix)
+    if parse is None:
+        return None
+    try:
+        parse(content.decode("utf-8-sig"))
+    except (SyntaxError, ValueError, configparser.Error, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def has_markers(content: bytes) -> bool:
+    """Tell whether conflict markers stand in a content.
+
+    The middle marker `=======` alone is none: it underlines titles.
+    """
+    return _MARKERS.search(content) is not None
+
+
+def _parse_python(text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ast.parse(text)
+
+
+def _parse_ini(text: str) -> None:
+    configparser.RawConfigParser(allow_no_value=True, strict=False).read_string(text)
+
+
+_PARSERS: dict[str, Callable[[str], object]] = {
+    ".py": _parse_python,
+    ".pyi": _parse_python,
+    ".toml": tomllib.loads,
+    ".json": json.loads,
+    ".ini": _parse_ini,
+    ".cfg": _parse_ini,
+}

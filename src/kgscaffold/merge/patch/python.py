@@ -1,0 +1,163 @@
+"""Edit a Python file by its top-level statements: what the templates add, replace or drop."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from difflib import SequenceMatcher
+
+from kgscaffold.merge.patch.edits import Edited, Edits, News, UnclearError
+from kgscaffold.merge.patch.statements import Statement, read_statements
+from kgscaffold.merge.source import Source
+
+Statements = Sequence[Statement]
+
+
+def patch_python(news: News, ours: Source) -> Edited:
+    """Make the templates' edits to top-level statements where the user kept their surroundings.
+
+    Raises UnclearError where the user changed a statement that the templates change, or what an
+    added one stands beside, and where the result would not mean what it should.
+    """
+    base, theirs = read_statements(news.base), read_statements(news.theirs)
+    leaving, coming = _without(base, theirs), _without(theirs, base)
+    added = [line for item in coming for line in item.lines]
+    try:
+        mine = read_statements(ours.text)
+    except SyntaxError as error:
+        raise UnclearError(f"line {error.lineno}: {error.msg}", added) from error
+    edits = Edits(ours)
+    patch = _Patch(edits, mine, leaving, _imports(base) - _imports(theirs))
+    matcher = SequenceMatcher(None, _meanings(base), _meanings(theirs), autojunk=False)
+    try:
+        for _, first, last, start, stop in matcher.get_opcodes():
+            old = [item for item in base[first:last] if item in leaving]
+            new = [item for item in theirs[start:stop] if item in coming]
+            patch.put(old, new, theirs[:start], theirs[stop:])
+    except _LostError as error:
+        raise UnclearError(str(error), added) from error
+    edited = edits.done()
+    try:
+        result = read_statements("".join(f"{line}\n" for line, _ in edited.lines))
+    except SyntaxError as error:
+        raise UnclearError(f"the result would not parse ({error.msg})", added) from error
+    if not _is_sound(result, mine, base, theirs):
+        raise UnclearError("the result would not be what it should", added)
+    only_moved = sorted(_meanings(result)) == sorted(_meanings(mine))
+    return Edits(ours).done() if only_moved else edited
+
+
+class _LostError(Exception):
+    """What an edit needs is not in the user's file."""
+
+
+class _Patch:
+    """The edits of one file, as they are found.
+
+    `leaving` and `gone` are the statements and the imports that the templates dropped.
+    """
+
+    def __init__(self, edits: Edits, mine: Statements, leaving: Statements, gone: set[str]) -> None:
+        self._edits = edits
+        self._gone = gone
+        self._mine = mine
+        stays = _without(mine, leaving)
+        self._meanings = set(_meanings(stays))
+        self._imports = _imports(stays)
+
+    def put(self, old: Statements, new: Statements, earlier: Statements, later: Statements) -> None:
+        """Put new statements in the place of old ones, which is between `earlier` and `later`."""
+        missing = [item for item in new if not self._has(item)]
+        pairs = [(item, mine) for item in old if (mine := self._find(item)) is not None]
+        if not (missing or pairs):
+            return
+        for item, mine in pairs:
+            if item.lines != mine.lines:
+                raise _LostError(f"you changed the layout of `{item.title}`")
+            self._edits.replace(mine.places, ())
+            self._edits.changes.append(f"`{item.title}` is gone")
+        found = [item for item, _ in pairs]
+        self._check_gone([item for item in old if item not in found], missing)
+        in_place = bool(pairs) and len(pairs) == len(old)
+        lines = [line for item in missing for line in self._lines(item, missing[0], in_place)]
+        if in_place:
+            self._edits.replace(pairs[0][1].places, lines)
+        elif missing:
+            place = self._place(missing, [*old[-1:], *earlier[-1:]], later)
+            self._edits.insert(place, lines)
+
+    def _check_gone(self, old: Statements, missing: Statements) -> None:
+        """Raise _LostError if what is to be replaced is there, changed."""
+        replaced = any(not item.imports for item in missing)
+        for item in old:
+            remains = self._imports & self._gone & set(item.imports)
+            if remains or (replaced and not item.imports):
+                raise _LostError(f"you changed `{item.title}`, and so did kgscaffold")
+
+    def _place(self, new: Statements, earlier: Statements, later: Statements) -> int:
+        for item in earlier:
+            if (anchor := self._beside(item)) is not None:
+                return anchor.places.stop
+        if later and (anchor := self._beside(later[0])) is not None:
+            return anchor.places.start - len(anchor.comments)
+        imports = [item for item in self._mine if item.imports]
+        if imports and all(item.imports for item in new):
+            return imports[-1].places.stop
+        raise _LostError("what stood beside the new lines is not there any more")
+
+    def _lines(self, item: Statement, first: Statement, in_place: bool) -> list[str]:
+        """Give the lines to add; the first statement in the place of another has its comments."""
+        self._edits.changes.append(f"added `{item.title}`")
+        present = self._imports.intersection(item.imports)
+        self._imports.update(item.imports)
+        if present:
+            return [line for line in item.imports if line not in present]
+        if in_place and item is first:
+            return list(item.lines)
+        return [*[""] * item.blanks, *item.comments, *item.lines]
+
+    def _has(self, item: Statement) -> bool:
+        if item.imports:
+            return self._imports.issuperset(item.imports)
+        return item.meaning in self._meanings
+
+    def _find(self, item: Statement) -> Statement | None:
+        found = [mine for mine in self._mine if mine.meaning == item.meaning]
+        return found[0] if len(found) == 1 else None
+
+    def _beside(self, item: Statement) -> Statement | None:
+        """Give the user's statement that is the same, or that defines the same name."""
+        same = self._find(item)
+        named = [mine for mine in self._mine if item.name and mine.name == item.name]
+        return same or (named[0] if len(named) == 1 else None)
+
+
+def _is_sound(result: Statements, mine: Statements, base: Statements, theirs: Statements) -> bool:
+    """Tell whether the result is what the user wrote, with what the templates changed."""
+    gone = _imports(base) - _imports(theirs)
+    imports = (_imports(mine) - gone) | (_imports(theirs) - _imports(base))
+    kept = _others(_without(mine, _without(base, theirs)))
+    wanted = {*kept, *_others(_without(theirs, base))}
+    rest = iter(_others(result))
+    return (
+        _imports(result) == imports
+        and all(meaning in rest for meaning in kept)
+        and set(_others(result)) == wanted
+    )
+
+
+def _meanings(statements: Iterable[Statement]) -> list[str]:
+    return [item.meaning for item in statements]
+
+
+def _others(statements: Iterable[Statement]) -> list[str]:
+    return [item.meaning for item in statements if not item.imports]
+
+
+def _imports(statements: Iterable[Statement]) -> set[str]:
+    return {line for item in statements for line in item.imports}
+
+
+def _without(statements: Iterable[Statement], others: Collection[Statement]) -> list[Statement]:
+    """Give the statements that mean something that none of the others does."""
+    known = set(_meanings(others))
+    return [item for item in statements if item.meaning not in known]

@@ -1,0 +1,117 @@
+"""Edit a document of nested tables (TOML, JSON) in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeGuard
+
+from kgscaffold.merge.patch.names import requirement_name
+
+
+@dataclass(slots=True)
+class Done:
+    """What was edited, and what was left to the user, a line each."""
+
+    changes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def update(
+    base: Mapping[str, Any], theirs: Mapping[str, Any], ours: MutableMapping[str, Any]
+) -> Done:
+    """Bring what changed from `base` to `theirs` into `ours`.
+
+    Adds what is missing and changes what the user left alone; what the user removed stays
+    removed, and nothing of theirs is removed.
+    """
+    done = Done()
+    _update_table(base, theirs, ours, "", done)
+    return done
+
+
+def _update_table(
+    base: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    ours: MutableMapping[str, Any],
+    prefix: str,
+    done: Done,
+) -> None:
+    for key, value in theirs.items():
+        name = f"{prefix}{key}"
+        if base.get(key) == value and key in base:
+            continue
+        if key not in ours:
+            if key in base:
+                done.notes.append(f"{name}: you removed it; it has changed since")
+            else:
+                ours[key] = value
+                done.changes.append(f"added {name}")
+        elif ours[key] != value:
+            _update_value(base, theirs, ours, key, name, done)
+    for key in base:
+        if key in ours and key not in theirs:
+            done.notes.append(f"{prefix}{key}: kgscaffold no longer needs it")
+
+
+def _update_value(
+    base: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    ours: MutableMapping[str, Any],
+    key: str,
+    name: str,
+    done: Done,
+) -> None:
+    old, new, mine = base.get(key), theirs[key], ours[key]
+    if isinstance(new, Mapping) and isinstance(mine, MutableMapping):
+        _update_table(old if isinstance(old, Mapping) else {}, new, mine, f"{name}.", done)
+    elif _is_texts(new) and _is_texts(mine) and isinstance(mine, MutableSequence):
+        _update_items(old if _is_texts(old) else [], new, mine, name, done)
+    elif key in base and mine == old:
+        ours[key] = new
+        done.changes.append(f"{name} is now {new!r}")
+    else:
+        done.notes.append(f"{name}: yours is kept; it is now {new!r}")
+
+
+def _update_items(
+    base: Sequence[str],
+    theirs: Sequence[str],
+    ours: MutableSequence[str],
+    name: str,
+    done: Done,
+) -> None:
+    old, new, mine = _keyed(base), _keyed(theirs), _keyed(ours)
+    for key, item in new.items():
+        if key in mine:
+            if item in (old.get(key), mine[key]):
+                continue
+            if mine[key] == old.get(key):
+                ours[list(ours).index(mine[key])] = item
+                done.changes.append(f"{name}: {item}")
+            else:
+                done.notes.append(f"{name}: yours is kept ({mine[key]}); it is now {item}")
+        elif key not in old:
+            ours.append(item)
+            done.changes.append(f"{name}: added {item}")
+        elif old[key] != item:
+            done.notes.append(f"{name}: you removed {old[key]}; it is now {item}")
+    for key in old:
+        if key in mine and key not in new:
+            done.notes.append(f"{name}: kgscaffold no longer needs {mine[key]}")
+
+
+def _keyed(items: Sequence[str]) -> dict[str, str]:
+    """Give the items by the name of the requirement that each is, or else by themselves."""
+    names = [requirement_name(item) or item for item in items]
+    if len(set(names)) < len(names):
+        names = [str(item) for item in items]
+    return dict(zip(names, map(str, items), strict=True))
+
+
+def _is_texts(value: object) -> TypeGuard[Sequence[str]]:
+    return (
+        isinstance(value, Sequence)
+        and not isinstance(value, str)
+        and all(isinstance(item, str) for item in value)
+    )

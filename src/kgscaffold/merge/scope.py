@@ -1,0 +1,79 @@
+"""Tell what each line of a file belongs to: the function, class, table or chapter around it.
+
+Two lines of the same text in different scopes are different lines to the merge, so that an edit
+cannot slip from one function into its twin.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+
+Tags = tuple[str, ...]
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def scopes(path: str, lines: Sequence[str]) -> Tags | None:
+    """Give the scope of each line; None where the text does not parse.
+
+    A kind of file that is not known is one scope. Blank lines and comments after a definition
+    belong to it; the decorators and comments directly above one belong to that one.
+    """
+    find = _FINDERS.get(PurePosixPath(path).suffix)
+    return ("",) * len(lines) if find is None else find(lines)
+
+
+def _python(lines: Sequence[str]) -> Tags | None:
+    if any("\r" in line for line in lines):
+        return None  # Python would count these as lines of their own.
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse("\n".join(lines) + "\n")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    tags = [""] * len(lines)
+    _mark(tree, "", tags, lines)
+    return tuple(tags)
+
+
+def _mark(node: ast.AST, name: str, tags: list[str], lines: Sequence[str]) -> None:
+    for child in ast.iter_child_nodes(node):
+        inner = name
+        if isinstance(child, _Definition):
+            inner = f"{name}.{child.name}"
+            first = min([child.lineno, *(item.lineno for item in child.decorator_list)]) - 1
+            while first and lines[first - 1].lstrip().startswith("#"):
+                first -= 1
+            last = child.end_lineno or child.lineno
+            while last < len(lines) and not lines[last].strip():
+                last += 1
+            tags[first:last] = [inner] * (last - first)
+        _mark(child, inner, tags, lines)
+
+
+def _headed(pattern: str) -> Callable[[Sequence[str]], Tags]:
+    heading = re.compile(pattern)
+
+    def find(lines: Sequence[str]) -> Tags:
+        tags, current = [], ""
+        for line in lines:
+            if heading.match(line):
+                current = line.strip()
+            tags.append(current)
+        return tuple(tags)
+
+    return find
+
+
+_FINDERS: dict[str, Callable[[Sequence[str]], Tags | None]] = {
+    ".py": _python,
+    ".pyi": _python,
+    ".toml": _headed(r"\[+[^\[\]=]+\]+\s*(?:#.*)?$"),
+    ".ini": _headed(r"\[[^\]]+\]"),
+    ".cfg": _headed(r"\[[^\]]+\]"),
+    ".md": _headed(r"#{1,6} "),
+}

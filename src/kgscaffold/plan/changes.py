@@ -1,0 +1,57 @@
+"""From a plan to the changes that are written: its files, and the state that goes with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kgscaffold.apply import Change
+from kgscaffold.plan.model import Plan
+from kgscaffold.state.lock import Lock, read_lock, write_lock
+from kgscaffold.state.paths import FIXED_FILES, LOCK, base_path, digest
+
+Contents = dict[str, bytes | None]
+
+
+def changes_of(plan: Plan, root: Path) -> list[Change]:
+    """Give every change on disk that the plan means, the lock last; none that changes nothing."""
+    before, after, sources = _files(plan)
+    state: Contents = {base_path(digest(base)): base for base in plan.bases}
+    state |= {path: _read(root / path) or content for path, content in FIXED_FILES.items()}
+    for path, content in [*sorted(state.items()), (LOCK, _lock_text(plan.lock, root))]:
+        before[path], after[path] = _read(root / path), content
+    return [
+        Change(path, before.get(path), content, _mode(root / sources.get(path, path)))
+        for path, content in after.items()
+        if before.get(path) != content
+    ]
+
+
+def _files(plan: Plan) -> tuple[Contents, Contents, dict[str, str]]:
+    """Give the contents before and after by path, and where moved files come from."""
+    before: Contents = {}
+    after: Contents = {}
+    sources: dict[str, str] = {}
+    for action in plan.actions:
+        source = action.moved_from or action.path
+        before[source] = before.get(source) if action.before is None else action.before
+        if action.moved_from:
+            sources[action.path] = source
+        if action.moved_from or action.after is None:
+            after.setdefault(source, None)
+        if action.after is not None:
+            after[action.path] = action.after
+    return before, after, sources
+
+
+def _lock_text(lock: Lock, root: Path) -> bytes:
+    """Give the lock as it is on the disk, however it is laid out there, if it says the same."""
+    there = _read(root / LOCK)
+    return there if there is not None and read_lock(there) == lock else write_lock(lock)
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _mode(path: Path) -> int | None:
+    return path.stat().st_mode & 0o7777 if path.is_file() else None

@@ -1,0 +1,74 @@
+"""The plan of `eject`: the headers and the state go, the code stays."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from kgscaffold.apply import Change
+from kgscaffold.plan.model import Action, Kind
+from kgscaffold.render.rules import HEADER_LINES
+from kgscaffold.state.paths import BASES, FIXED_FILES, LOCK, UNDO
+from kgscaffold.state.survey import Survey
+
+_IGNORE = f"{UNDO}/.gitignore"
+# A line with nothing but the id, in the comment syntax of any language.
+_HEADER = re.compile(rb"[^\w\r\n]*kgscaffold:id=[a-z0-9_./-]+[^\w\r\n]*(?:\r?\n|\Z)")
+
+
+def plan_eject(survey: Survey) -> list[Action]:
+    """Give an action for each managed file that is there: its header taken out, or kept."""
+    actions = []
+    for file in sorted(survey.lock.files, key=lambda file: survey.where.get(file.id, file.path)):
+        content = survey.content(file.id)
+        if content is None:
+            continue
+        plain = without_header(content)
+        kind = Kind.KEEP if plain == content else Kind.UPDATE
+        reason = "has no header of its own line" if plain == content else "header removed"
+        actions.append(
+            Action(kind, file.id, survey.where[file.id], file.policy, reason, content, plain)
+        )
+    return actions
+
+
+def without_header(content: bytes) -> bytes:
+    """Give a file without its line that carries the id, and without a blank line it began with."""
+    lines = content.splitlines(keepends=True)
+    for index, line in enumerate(lines[:HEADER_LINES]):
+        if _HEADER.fullmatch(line):
+            del lines[index]
+            if index == 0 and lines and not lines[0].strip():
+                del lines[0]
+            break
+    return b"".join(lines)
+
+
+def eject_changes(root: Path, survey: Survey, actions: list[Action]) -> list[Change]:
+    """Give every change on disk that ejecting means.
+
+    Only what `undo` needs stays, and hides itself from git.
+    """
+    changes = {action.path: (action.before, action.after) for action in actions if action.writes}
+    for path in sorted({*FIXED_FILES, LOCK, *_bases(root)}):
+        changes[path] = (_read(root / path), None)
+    changes[_IGNORE] = (_read(root / _IGNORE), b"*\n")
+    return [
+        Change(path, before, after, _mode(root / path))
+        for path, (before, after) in changes.items()
+        if before != after
+    ]
+
+
+def _bases(root: Path) -> list[str]:
+    folder = root / BASES
+    paths = folder.glob("*.base") if folder.is_dir() else []
+    return [path.relative_to(root).as_posix() for path in paths if path.is_file()]
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _mode(path: Path) -> int | None:
+    return path.stat().st_mode & 0o7777 if path.is_file() else None

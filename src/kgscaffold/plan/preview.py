@@ -1,0 +1,92 @@
+"""Show a plan: as lines for a person, and as the `actions` of the JSON object."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from kgscaffold.output import Output
+from kgscaffold.plan.model import Action, Kind, Plan
+from kgscaffold.render.changelog import TemplateChange
+
+_STYLES: Mapping[Kind, str] = {
+    Kind.CREATE: "green",
+    Kind.CONFLICT: "red",
+    Kind.SIDECAR: "red",
+    Kind.REMOVE: "yellow",
+    Kind.KEEP: "dim",
+}
+_DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+_INDENT = " " * 9
+
+
+def show_plan(plan: Plan, output: Output, *, diff: bool) -> None:
+    """Print what happens to each file and why, with its diff on `diff`, and the counts.
+
+    Of files that are left alone, only those are shown that a person wants to know of.
+    """
+    for action in plan.actions:
+        if not (action.notable or output.verbose):
+            continue
+        label = output.styled(f"{action.kind.upper():8}", _STYLES.get(action.kind, "cyan"))
+        reason = "" if action.reason == "new" else f"  ({action.reason})"
+        output.data(f"{label} {action.path}{reason}")
+        for line in _explanation(action):
+            output.data(f"{_INDENT}{line}", "red" if line.startswith("security") else "")
+        if diff:
+            for line in diff_of(action):
+                output.data(line, _DIFF_STYLES.get(line[:1], ""))
+    counts = ", ".join(
+        f"{count} {kind}" for kind, count in counts_of(plan).items() if kind != Kind.KEEP
+    )
+    output.data(f"{counts}, and the state in .kgscaffold/" if counts else "nothing to do", "bold")
+
+
+def actions_document(plan: Plan, *, diff: bool) -> list[dict[str, object]]:
+    """Give the actions for the JSON object; with `diff`, each has its unified diff."""
+    documents = []
+    for action in plan.actions:
+        document: dict[str, object] = {
+            "action": str(action.kind),
+            "id": action.id,
+            "path": action.path,
+            "moved_from": action.moved_from or None,
+            "policy": str(action.policy),
+            "reason": action.reason,
+            "notes": list(action.notes),
+            "needs_person": action.needs_person,
+            "changes": [change_document(change) for change in action.changes],
+        }
+        if diff:
+            document["diff"] = "\n".join(diff_of(action))
+        documents.append(document)
+    return documents
+
+
+def change_document(change: TemplateChange) -> dict[str, str]:
+    """Give a change of the templates for the JSON object."""
+    return {"version": change.version, "class": str(change.kind), "why": change.why}
+
+
+def counts_of(plan: Plan) -> dict[str, int]:
+    """Give how many files each kind of action is planned for."""
+    return dict(sorted(Counter(str(action.kind) for action in plan.actions).items()))
+
+
+def diff_of(action: Action) -> Iterator[str]:
+    """Give the lines of an action's unified diff."""
+    from difflib import unified_diff
+
+    before = "/dev/null" if action.before is None else f"a/{action.moved_from or action.path}"
+    after = "/dev/null" if action.after is None else f"b/{action.path}"
+    return unified_diff(_lines(action.before), _lines(action.after), before, after, lineterm="")
+
+
+def _explanation(action: Action) -> Iterator[str]:
+    for change in action.changes:
+        yield f"{change.kind}: {change.why}"
+    yield from action.notes
+
+
+def _lines(content: bytes | None) -> list[str]:
+    return (content or b"").decode("utf-8", "replace").splitlines()

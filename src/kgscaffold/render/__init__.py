@@ -1,0 +1,114 @@
+"""Render a combination's templates with a user's answers; copier stays behind this."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kgscaffold.answers import Answers, Policy
+from kgscaffold.errors import PreconditionError
+from kgscaffold.render.layers import assemble, templates_root, unreadable
+from kgscaffold.render.rules import find_id, policy_of
+from kgscaffold.stacks import stack_of
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFile:
+    """One file as the templates would have it; `path` is relative, with `/`.
+
+    `parent` is the revision a migration follows, None for the first one and for other files.
+    """
+
+    id: str
+    path: str
+    policy: Policy
+    content: bytes
+    parent: str | None = None
+
+
+Rendering = Mapping[str, RenderedFile]
+
+
+def render(answers: Answers, templates: Path | None = None) -> Rendering:
+    """Give what the templates make of the answers, by logical id; the same every time.
+
+    Raises PreconditionError where the templates cannot be read or rendered.
+    """
+    stack = stack_of(answers.framework, answers.database)
+    with tempfile.TemporaryDirectory(prefix="kgscaffold-") as folder:
+        source, target = Path(folder) / "layers", Path(folder) / "project"
+        assemble(templates or templates_root(), stack.layers, source)
+        _run_copier(source, target, template_data(answers))
+        return _read(target, stack.store.parent_pattern)
+
+
+def template_data(answers: Answers) -> dict[str, str]:
+    """Give the variables that templates may use."""
+    return {
+        "framework": str(answers.framework),
+        "database": str(answers.database),
+        "project_name": answers.project_name,
+        "app_path": answers.app_path,
+        "app_import": answers.app_path,
+        "module_path": answers.module,
+        "module_import": answers.module_import,
+        "route": answers.route,
+        "orders_table": answers.orders_table,
+        "order_data_key": answers.order_data_key,
+    }
+
+
+def _run_copier(source: Path, target: Path, data: dict[str, str]) -> None:
+    import copier
+    from copier.errors import CopierError
+    from jinja2 import TemplateError
+
+    try:
+        copier.run_copy(
+            str(source),
+            target,
+            data=data,
+            settings=copier.Settings(),
+            defaults=True,
+            overwrite=True,
+            quiet=True,
+            unsafe=False,
+        )
+    except (CopierError, TemplateError, OSError, UnicodeError) as error:
+        raise unreadable(templates_root(), f"{type(error).__name__}: {error}") from error
+
+
+def _read(project: Path, parent_pattern: str) -> dict[str, RenderedFile]:
+    files: dict[str, RenderedFile] = {}
+    for path in sorted(project.rglob("*")):
+        if path.is_dir():
+            continue
+        file = _rendered(path.relative_to(project).as_posix(), path.read_bytes(), parent_pattern)
+        if file.id in files:
+            raise _template_error(
+                f"two files have the id {file.id}", files[file.id].path, file.path
+            )
+        files[file.id] = file
+    return files
+
+
+def _rendered(path: str, content: bytes, parent_pattern: str) -> RenderedFile:
+    content = content.replace(b"\r\n", b"\n")
+    text = content.decode("utf-8")
+    file_id = find_id(text)
+    if file_id is None:
+        raise _template_error("a template without a kgscaffold:id line renders", path)
+    policy = policy_of(file_id)
+    found = re.search(parent_pattern, text, re.MULTILINE) if policy is Policy.ONCE else None
+    return RenderedFile(file_id, path, policy, content, found.group(1) if found else None)
+
+
+def _template_error(message: str, *paths: str) -> PreconditionError:
+    return PreconditionError(
+        f"the templates are broken: {message}",
+        paths=paths,
+        hint="Install kgscaffold again; if that does not help, please report it.",
+    )

@@ -1,0 +1,75 @@
+"""`templates/changelog.toml`: why the templates changed, per release and logical id."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from kgscaffold.errors import PreconditionError
+from kgscaffold.render.layers import templates_root, unreadable
+from kgscaffold.versions import Release, release_of
+
+CHANGELOG = "changelog.toml"
+
+
+class ChangeClass(StrEnum):
+    """How much a change of the templates matters, the gravest first."""
+
+    SECURITY = "security"
+    CORRECTNESS = "correctness"
+    FEATURE = "feature"
+    STYLE = "style"
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateChange:
+    """One change of the templates: the files it touches belong together."""
+
+    version: str
+    kind: ChangeClass
+    why: str
+    ids: tuple[str, ...]
+
+    @property
+    def release(self) -> Release:
+        """The release it came with, to compare."""
+        return release_of(self.version)
+
+
+def read_changelog(templates: Path | None = None) -> tuple[TemplateChange, ...]:
+    """Give every change of the templates, in the order of the file.
+
+    Raises PreconditionError where the file cannot be read or is not sound.
+    """
+    path = (templates or templates_root()) / CHANGELOG
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tuple(
+            _change(version, entry)
+            for version, entries in document.items()
+            for entry in entries["change"]
+        )
+    except OSError as error:
+        raise unreadable(path, error.strerror or str(error)) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _broken(path, error) from error
+
+
+def _change(version: str, entry: dict[str, Any]) -> TemplateChange:
+    if release_of(version) == (0, 0, 0):
+        raise ValueError(f"{version!r} is not a version")
+    ids, why = entry["ids"], entry["why"]
+    if not (isinstance(why, str) and ids and all(isinstance(name, str) for name in ids)):
+        raise ValueError(f"an entry of {version} lacks ids or a why")
+    return TemplateChange(version, ChangeClass(entry["class"]), why, tuple(ids))
+
+
+def _broken(path: Path, error: Exception) -> PreconditionError:
+    return PreconditionError(
+        f"the templates are broken: their changelog is not sound ({error})",
+        paths=[str(path)],
+        hint="Install kgscaffold again; if that does not help, please report it.",
+    )

@@ -1,0 +1,30 @@
+"""What a rendered file's logical id says about it."""
+
+from __future__ import annotations
+
+import re
+
+from kgscaffold.answers import Policy
+
+_HEADER = re.compile(r"kgscaffold:id=([a-z0-9][a-z0-9_./-]*)")
+_PATCHED = frozenset({"project/pyproject", "project/env-example", "app/main"})
+_SEEDED_GROUPS = frozenset({"handlers", "app", "project", "tests"})
+HEADER_LINES = 3
+
+
+def find_id(text: str) -> str | None:
+    """Give the logical id in one of a file's first three lines, or None."""
+    for line in text.splitlines()[:HEADER_LINES]:
+        if match := _HEADER.search(line):
+            return match.group(1)
+    return None
+
+
+def policy_of(file_id: str) -> Policy:
+    """Give the policy for a logical id such as `handlers/success`."""
+    group = file_id.partition("/")[0]
+    if file_id in _PATCHED:
+        return Policy.PATCH
+    if group == "migrations":
+        return Policy.ONCE
+    return Policy.SEEDED if group in _SEEDED_GROUPS else Policy.OWNED

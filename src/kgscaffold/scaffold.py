@@ -1,0 +1,95 @@
+"""Make a new project, or bring one up to date, without any question or output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from kgscaffold.answers import Answers
+from kgscaffold.apply import Change, apply, is_interrupted, recover
+from kgscaffold.apply.files import refuse_read_only
+from kgscaffold.detect import refuse_collisions, refuse_unusable
+from kgscaffold.errors import PreconditionError
+from kgscaffold.plan.changes import changes_of
+from kgscaffold.plan.initial import plan_init
+from kgscaffold.plan.leave import eject_changes, plan_eject
+from kgscaffold.plan.model import Action, Plan
+from kgscaffold.plan.update import plan_update
+from kgscaffold.render import render
+from kgscaffold.render.changelog import read_changelog
+from kgscaffold.state.project import load_lock
+from kgscaffold.state.survey import survey
+
+
+def check_folder(root: Path, *, dry_run: bool = False) -> bool:
+    """Raise PreconditionError if a new project cannot be made in `root`.
+
+    What an interrupted command left there is taken back first, which gives True.
+    """
+    recovered = settle_interrupted(root, dry_run=dry_run)
+    refuse_unusable(root)
+    return recovered
+
+
+def plan_project(root: Path, answers: Answers) -> Plan:
+    """Give the plan for a new project; raises PreconditionError for colliding files."""
+    rendering = render(answers)
+    refuse_collisions(root, sorted(file.path for file in rendering.values()))
+    return plan_init(answers, rendering)
+
+
+def write_plan(root: Path, plan: Plan) -> None:
+    """Write a plan's files and state, all or none; raises PreconditionError where it cannot."""
+    write_changes(root, plan.command, changes_of(plan, root))
+
+
+def write_changes(root: Path, command: str, changes: Sequence[Change]) -> None:
+    """Make the changes of a command, all or none; raises PreconditionError where it cannot."""
+    apply(root, command, changes)
+
+
+def plan_leaving(root: Path) -> tuple[list[Action], list[Change]]:
+    """Give what `eject` does to a project's files, and every change on disk that it means.
+
+    Raises PreconditionError where the state or a managed file is not sound.
+    """
+    found = survey(root, load_lock(root))
+    actions = plan_eject(found)
+    changes = eject_changes(root, found, actions)
+    refuse_read_only(root, changes)
+    return actions, changes
+
+
+def plan_regeneration(
+    root: Path, choices: Mapping[str, Any], *, only_security: bool = False, look: bool = False
+) -> Plan:
+    """Give the plan that brings a project up to date, with some answers changed by `choices`.
+
+    Raises PreconditionError where the project is not in a state to be updated; with `look`, the
+    plan will not be written, so that files may be read-only.
+    """
+    lock = load_lock(root)
+    answers = replace(lock.answers, **choices)
+    rendering = render(answers)
+    found = survey(root, lock, [file.path for file in rendering.values()])
+    plan = plan_update(found, answers, rendering, read_changelog(), only_security=only_security)
+    if not look:
+        refuse_read_only(root, changes_of(plan, root))
+    return plan
+
+
+def settle_interrupted(root: Path, *, dry_run: bool = False) -> bool:
+    """Take back what an interrupted command left, and tell whether there was any.
+
+    Raises PreconditionError for a dry run, which may not do that.
+    """
+    if not is_interrupted(root):
+        return False
+    if dry_run:
+        raise PreconditionError(
+            f"an interrupted command left {root} half done",
+            hint="Run `kgscaffold undo` there first.",
+        )
+    return recover(root)

@@ -1,0 +1,41 @@
+"""The databases and the stores that reach them, as data. No framework is mentioned here."""
+
+from __future__ import annotations
+
+from kgscaffold.answers import Database
+from kgscaffold.stacks.model import DatabaseRecord, Store
+
+_SQLALCHEMY_ASYNC = Store(
+    layers=("python/sqlalchemy", "starter/sqlalchemy"),
+    migrate=("python", "-m", "alembic", "upgrade", "head"),
+    parent_pattern=r"""^down_revision\b[^=\n]*=\s*["']([^"'\n]+)["']""",
+)
+
+DATABASES = (
+    DatabaseRecord(
+        name=Database.MONGODB,
+        title="MongoDB",
+        aliases=("mongo",),
+        stores={},
+    ),
+    DatabaseRecord(
+        name=Database.MYSQL,
+        title="MySQL",
+        aliases=("mariadb",),
+        stores={},
+    ),
+    DatabaseRecord(
+        name=Database.POSTGRESQL,
+        title="PostgreSQL",
+        aliases=("postgres",),
+        stores={"python-asyncio": _SQLALCHEMY_ASYNC},
+        default_url="postgresql+asyncpg://localhost/shop",
+        prepare="create an empty PostgreSQL database and put its URL into .env as DATABASE_URL",
+    ),
+    DatabaseRecord(
+        name=Database.SQLITE,
+        title="SQLite",
+        stores={"python-asyncio": _SQLALCHEMY_ASYNC},
+        default_url="sqlite+aiosqlite:///./shop.db",
+    ),
+)

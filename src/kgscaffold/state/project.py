@@ -1,0 +1,106 @@
+"""Read a generated project's state, and compare its files with what was generated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from kgscaffold.errors import PreconditionError
+from kgscaffold.state.lock import Lock, LockedFile, read_lock
+from kgscaffold.state.paths import FOLDER, LOCK, base_path, digest
+from kgscaffold.state.survey import locate
+
+
+class FileState(StrEnum):
+    """What became of a generated file since."""
+
+    CLEAN = "clean"
+    EDITED = "edited"
+    MISSING = "missing"
+
+
+class BaseState(StrEnum):
+    """Whether a file's pristine text can be trusted."""
+
+    SOUND = "sound"
+    MISSING = "missing"
+    ALTERED = "altered"
+
+
+@dataclass(frozen=True, slots=True)
+class FileStatus:
+    """One generated file, the user's copy of it and its base; `path` is where it is now."""
+
+    file: LockedFile
+    path: str
+    state: FileState
+    base: BaseState
+
+
+def is_generated(root: Path) -> bool:
+    """Tell whether a folder holds a lock."""
+    return (root / LOCK).is_file()
+
+
+def load_lock(root: Path) -> Lock:
+    """Give the lock of the project in `root`; raises PreconditionError if there is none."""
+    try:
+        content = (root / LOCK).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise _no_project(root) from None
+    except OSError as error:
+        raise PreconditionError(
+            f"the lock cannot be read: {error.strerror}", paths=[LOCK]
+        ) from error
+    return read_lock(content)
+
+
+def file_statuses(root: Path, lock: Lock) -> list[FileStatus]:
+    """Compare every generated file and its base with the lock, in the order of the paths."""
+    try:
+        where = locate(root, lock)
+    except PreconditionError:  # an id in two places: as if those files were gone
+        where = {file.id: file.path for file in lock.files}
+    return sorted(
+        (_status(root, file, where.get(file.id)) for file in lock.files),
+        key=lambda status: status.path,
+    )
+
+
+def _status(root: Path, file: LockedFile, path: str | None) -> FileStatus:
+    state = FileState.MISSING if path is None else _file_state(root, file, path)
+    return FileStatus(file, path or file.path, state, _base_state(root, file))
+
+
+def _file_state(root: Path, file: LockedFile, path: str) -> FileState:
+    try:
+        content = (root / path).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return FileState.MISSING
+    except OSError:
+        return FileState.EDITED
+    # A checkout may have given the file other line endings: that is not an edit.
+    unix = content.replace(b"\r\n", b"\n")
+    return FileState.CLEAN if digest(unix) == file.base else FileState.EDITED
+
+
+def _base_state(root: Path, file: LockedFile) -> BaseState:
+    try:
+        content = (root / base_path(file.base)).read_bytes()
+    except OSError:
+        return BaseState.MISSING
+    return BaseState.SOUND if digest(content) == file.base else BaseState.ALTERED
+
+
+def _no_project(root: Path) -> PreconditionError:
+    if (root / FOLDER).is_dir():
+        return PreconditionError(
+            "the lock is missing",
+            paths=[LOCK],
+            hint=f"Restore it from version control: git checkout -- {LOCK}",
+        )
+    return PreconditionError(
+        f"{root} is not a project of kgscaffold: it has no {LOCK}",
+        hint="Name the project's folder, or make one with `kgscaffold init`.",
+    )
