@@ -1,0 +1,56 @@
+"""Other templates than those of this version, for the commands to find."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kgscaffold.render.layers import templates_root
+
+LOG = """
+[["{version}".change]]
+class = "{kind}"
+why = "{why}"
+ids = [{ids}]
+"""
+
+
+class Templates:
+    """A copy of the templates, changed at will, as if this were a later version of kgscaffold."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root = folder
+        shutil.copytree(templates_root(), folder)
+        for module in ("kgscaffold.render", "kgscaffold.render.changelog"):
+            monkeypatch.setattr(f"{module}.templates_root", lambda: folder)
+
+    def path(self, name: str) -> Path:
+        """Give the template whose path ends like that."""
+        (found,) = [path for path in self.root.rglob("*") if path.as_posix().endswith(name)]
+        return found
+
+    def edit(self, name: str, before: str, after: str) -> None:
+        """Replace a text in a template, once."""
+        path = self.path(name)
+        text = path.read_text(encoding="utf-8")
+        assert before in text
+        path.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a template another file name."""
+        path = self.path(name)
+        path.rename(path.with_name(new))
+
+    def add(self, folder: str, name: str, text: str) -> None:
+        """Add a template beside the one whose path ends like `folder`."""
+        (self.path(folder).parent / name).write_text(text, encoding="utf-8")
+
+    def explain(self, kind: str, why: str, *ids: str, version: str = "99.0.0") -> None:
+        """Add an entry to the changelog."""
+        entry = LOG.format(
+            version=version, kind=kind, why=why, ids=", ".join(f'"{name}"' for name in ids)
+        )
+        with (self.root / "changelog.toml").open("a", encoding="utf-8") as file:
+            file.write(entry)

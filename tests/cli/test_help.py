@@ -1,0 +1,96 @@
+"""Help, version and completion are quick: they import nothing heavy."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kgscaffold import __version__
+from tests.cli.running import Cli, process
+
+HEAVY = (
+    *("copier", "questionary", "jinja2", "pydantic", "yaml", "rich", "prompt_toolkit", "httpx"),
+    "tomlkit",
+)
+COUNT = """
+import atexit, sys
+atexit.register(lambda: print([m for m in {heavy!r} if m in sys.modules], file=sys.stderr))
+from kgscaffold.cli.main import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [
+        (["--help"], {}),
+        (["-h"], {}),
+        (["--version"], {}),
+        ([], {}),
+        *(
+            ([name, "--help"], {})
+            for name in ("init", "update", "regenerate", "status", "undo", "demo", "matrix")
+        ),
+        (["matrix"], {}),
+        (["status"], {}),
+        (["init", "--framework", "nonsense"], {}),
+        ([], {"_KGSCAFFOLD_COMPLETE": "bash_complete", "COMP_WORDS": "kgscaffold i"}),
+        ([], {"_KGSCAFFOLD_COMPLETE": "bash_source"}),
+    ],
+)
+def test_nothing_heavy_is_imported(
+    tmp_path: Path, arguments: list[str], variables: dict[str, str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT.format(heavy=HEAVY), *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"COMP_CWORD": "1"} | variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.splitlines()[-1] == "[]", done.stderr
+
+
+def test_tab_completes_a_command(tmp_path: Path) -> None:
+    result = process(
+        cwd=tmp_path,
+        _KGSCAFFOLD_COMPLETE="bash_complete",
+        COMP_WORDS="kgscaffold in",
+        COMP_CWORD="1",
+    )
+    assert result.out == "plain,init\n"
+
+
+def test_help_lists_the_commands_and_version_the_version(cli: Cli) -> None:
+    result = cli("--help")
+    assert result.code == 0
+    for name in ("init", "update", "regenerate", "status", "undo", "demo", "matrix"):
+        assert f"  {name}" in result.out
+    assert cli("--version").out == f"kgscaffold {__version__}\n"
+
+
+def test_without_a_command_help_is_shown_as_a_usage_error(cli: Cli) -> None:
+    result = cli()
+    assert (result.code, result.out) == (2, "")
+    assert "Commands:" in result.err
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["init", "--nonsense"], ["undo", "a", "b"]])
+def test_a_wrong_command_line_is_a_usage_error(cli: Cli, arguments: list[str]) -> None:
+    result = cli(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert "--help` lists what it takes" in result.err
+
+
+def test_matrix_tells_what_is_supported(cli: Cli) -> None:
+    pairs = cli("matrix", "--json").document["combinations"]
+    supported = {(pair["framework"], pair["database"]) for pair in pairs if pair["supported"]}
+    assert supported == {("fastapi", "sqlite"), ("fastapi", "postgresql")}
+    assert len(pairs) == 16
+    assert cli("matrix").out.count("not yet") == 14

@@ -1,0 +1,1 @@
+"""What the tests start and look at: projects, databases, processes, and a shop made of them."""

@@ -1,0 +1,153 @@
+"""PostgreSQL: one database per shop on one server."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, LiteralString
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from tests.servers.postgresql import Cluster, Databases, server_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.conformance.harness.database import Database, Row
+    from tests.servers.reaper import Reaper
+
+
+class PostgresqlServer:
+    """The server in KGSCAFFOLD_TEST_POSTGRESQL_URL, else one of our own."""
+
+    def __init__(self, reaper: Reaper, *, own: bool = False) -> None:
+        if own:
+            self._cluster: Cluster | None = Cluster(reaper)
+            self._databases = Databases(self._cluster.url)
+        else:
+            url, self._cluster = server_url(reaper)
+            self._databases = Databases(url)
+        self._prefix = f"kgscaffold_{os.getpid()}_"
+        self._made: set[str] = set()
+
+    def prepare(self, migrate: Callable[[str], None]) -> None:
+        """Make the migrated template that `fresh` copies."""
+        migrate(self._create("template"))
+
+    def fresh(self, name: str, *, migrated: bool = True) -> PostgresqlDatabase:
+        """A new database: a copy of the template, or empty."""
+        url = self._create(name, self._prefix + "template" if migrated else None)
+        return PostgresqlDatabase(url, lambda: self._databases.drop(self._prefix + name))
+
+    @contextmanager
+    def away(self, database: Database) -> Iterator[None]:
+        """Stopped at once, as by a crash, and started again at the exit."""
+        del database
+        if self._cluster is None:
+            raise RuntimeError("a server given by its address is not ours to stop")
+        self._cluster.stop("immediate")
+        try:
+            yield
+        finally:
+            self._cluster.start()
+
+    def close(self) -> None:
+        """Remove the server, or, where it is the user's, what we made in it."""
+        if self._cluster is not None:
+            self._cluster.close()
+            return
+        for name in self._made:
+            self._databases.drop(name)
+
+    def _create(self, name: str, template: str | None = None) -> str:
+        self._made.add(self._prefix + name)
+        return self._databases.create(self._prefix + name, template)
+
+
+class PostgresqlDatabase:
+    """One database."""
+
+    def __init__(self, url: str, drop: Callable[[], None]) -> None:
+        self._address = url
+        self._drop = drop
+        self.url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+    def find(self, table: str, **equals: object) -> list[Row]:
+        """The rows whose columns have these values."""
+        return self._run(_sql("SELECT * FROM {}").format(_name(table)) + _where(equals), equals)
+
+    def count(self, table: str, **equals: object) -> int:
+        """How many rows have these values."""
+        statement = _sql("SELECT count(*) AS n FROM {}").format(_name(table))
+        return int(self._run(statement + _where(equals), equals)[0]["n"])
+
+    def insert(self, table: str, *rows: Row) -> None:
+        """Add rows."""
+        with psycopg.connect(self._address) as connection:
+            for row in rows:
+                statement = _sql("INSERT INTO {} ({}) VALUES ({})").format(
+                    _name(table),
+                    _sql(", ").join(map(_name, row)),
+                    _sql(", ").join(map(sql.Placeholder, row)),
+                )
+                connection.execute(statement, row)
+
+    def update(self, table: str, values: Row, **equals: object) -> None:
+        """Set columns of the rows that have these values."""
+        settings = [
+            _sql("{} = {}").format(_name(name), sql.Placeholder(f"new_{name}")) for name in values
+        ]
+        statement = _sql("UPDATE {} SET {}").format(_name(table), _sql(", ").join(settings))
+        new = {f"new_{name}": value for name, value in values.items()}
+        self._run(statement + _where(equals), {**new, **equals})
+
+    def shift(self, table: str, seconds: float, *columns: str, **equals: object) -> None:
+        """Move times, where they are not null, by `seconds`."""
+        moved = [
+            _sql("{0} = {0} + make_interval(secs => {1})").format(_name(column), float(seconds))
+            for column in columns
+        ]
+        statement = _sql("UPDATE {} SET {}").format(_name(table), _sql(", ").join(moved))
+        self._run(statement + _where(equals), equals)
+
+    @contextmanager
+    def lock(self, seconds: float) -> Iterator[None]:
+        """Lock the three tables against writers until the exit."""
+        with psycopg.connect(self._address) as connection:
+            connection.execute(f"SET statement_timeout = {int(seconds * 1000)}".encode())
+            for table in ("kryptogo_payments", "kryptogo_callbacks", "kryptogo_payment_history"):
+                connection.execute(_sql("LOCK TABLE {} IN SHARE MODE").format(_name(table)))
+            yield
+
+    @contextmanager
+    def reading(self, table: str) -> Iterator[None]:
+        """Keep a transaction open that has begun to read the table."""
+        with psycopg.connect(self._address) as connection:
+            connection.execute(_sql("SELECT count(*) FROM {}").format(_name(table)))
+            yield
+
+    def drop(self) -> None:
+        """Remove the database."""
+        self._drop()
+
+    def _run(self, statement: sql.Composed, values: dict[str, object]) -> list[Row]:
+        with psycopg.connect(self._address, row_factory=dict_row) as connection:
+            cursor = connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+
+def _sql(text: LiteralString) -> sql.SQL:
+    return sql.SQL(text)
+
+
+def _name(name: str) -> sql.Identifier:
+    return sql.Identifier(name)
+
+
+def _where(equals: dict[str, object]) -> sql.Composed:
+    if not equals:
+        return sql.Composed([])
+    conditions = [_sql("{} = {}").format(_name(n), sql.Placeholder(n)) for n in equals]
+    return _sql(" WHERE ") + _sql(" AND ").join(conditions)

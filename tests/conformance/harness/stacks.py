@@ -1,0 +1,46 @@
+"""The combinations under test, as data. A further one is one more record here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tests.conformance.harness.postgresql import PostgresqlServer
+from tests.conformance.harness.sqlite import SqliteServer
+from tests.conformance.instruments.fastapi_sqlalchemy import FastapiSqlalchemy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conformance.harness.database import DatabaseServer
+    from tests.conformance.instruments import Instrument
+    from tests.servers.reaper import Reaper
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One framework with one database, and what the suite must know of them."""
+
+    framework: str
+    database: str
+    instrument: Instrument
+    server: Callable[[Reaper], DatabaseServer]
+    outage_server: Callable[[Reaper], DatabaseServer]
+    """A server that may be stopped."""
+    one_writer: bool
+    """The database admits one writing transaction at a time: acknowledgements wait for it."""
+
+    @property
+    def name(self) -> str:
+        """`<framework>-<database>`."""
+        return f"{self.framework}-{self.database}"
+
+
+_OWN_POSTGRESQL = partial(PostgresqlServer, own=True)
+_FASTAPI = FastapiSqlalchemy()
+_ALL = (
+    Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, SqliteServer, one_writer=True),
+    Stack("fastapi", "postgresql", _FASTAPI, PostgresqlServer, _OWN_POSTGRESQL, one_writer=False),
+)
+STACKS = {stack.name: stack for stack in _ALL}

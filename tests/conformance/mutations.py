@@ -1,0 +1,158 @@
+"""Deliberate faults: textual changes of a rendered project that a test must notice.
+
+`pytest tests/conformance -m mutation` applies each to a fresh project and expects its test to
+fail; with KGSCAFFOLD_TEST_MUTATION=<name> any test can be run against the broken project by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MUTATION_VARIABLE = "KGSCAFFOLD_TEST_MUTATION"
+SQLITE, POSTGRESQL = "fastapi-sqlite", "fastapi-postgresql"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One remedy taken away, and the test that fails without it."""
+
+    why: str
+    stack: str
+    path: str
+    old: str
+    new: str
+    test: str
+    says: str = ""
+    """What the output names where not even the start succeeds."""
+
+    def apply(self, project: Path) -> None:
+        """Change the project; raises ValueError where it no longer has the text, once."""
+        file = project / self.path
+        text = file.read_text()
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.path} has {text.count(self.old)} times {self.old!r}")
+        file.write_text(text.replace(self.old, self.new))
+
+
+_LOCK = """    for intent_id in sorted(intent_ids):
+        await save(tx, intent_id, {})
+    rows = await tx.execute(sa.select(*PAYMENT).where(_same_order(intent_ids[0])))
+"""
+_READ_FIRST = """    rows = await tx.execute(sa.select(*PAYMENT).where(_same_order(intent_ids[0])))
+    for intent_id in sorted(intent_ids):
+        await save(tx, intent_id, {})
+"""
+_SIBLINGS = "tests/conformance/test_traps.py::test_two_successes_of_one_order"
+_LONG_READER = "tests/conformance/test_traps.py::test_a_reader_that_takes_its_time"
+_SHORT_WRITER = "tests/conformance/test_traps.py::test_a_writer_of_a_second"
+_SIXTEEN = "tests/conformance/test_traps.py::test_sixteen_deliveries_wait"
+_UNDER_LOCK = "tests/conformance/test_traps.py::test_the_first_delivery_about"
+_OVERTAKEN = "tests/conformance/test_processes.py::test_a_process_that_was_overtaken"
+_UNREGISTERED = "tests/conformance/test_unregistered.py::test_callbacks_seconds_before"
+_NO_CALL = "tests/conformance/test_acknowledgement.py::test_no_call_of_the_api"
+
+MUTATIONS: dict[str, Mutation] = {
+    "sqlite-read-before-update": Mutation(
+        "a transaction that reads first decides on what another one changes",
+        SQLITE,
+        "app/kryptogo/core/payments.py",
+        _LOCK,
+        _READ_FIRST,
+        _SIBLINGS,
+    ),
+    "postgresql-read-before-update": Mutation(
+        "a transaction that reads first decides on what another one changes",
+        POSTGRESQL,
+        "app/kryptogo/core/payments.py",
+        _LOCK,
+        _READ_FIRST,
+        _SIBLINGS,
+    ),
+    "sqlite-no-wal": Mutation(
+        "without a write-ahead log a reader shuts the writer out",
+        SQLITE,
+        "app/db.py",
+        '"journal_mode=WAL", ',
+        "",
+        _LONG_READER,
+    ),
+    "sqlite-no-busy-timeout": Mutation(
+        "without a busy timeout every collision of two writers is an error",
+        SQLITE,
+        "app/db.py",
+        '"timeout": 10',
+        '"timeout": 0',
+        _SHORT_WRITER,
+    ),
+    "no-greenlet": Mutation(
+        "SQLAlchemy brings no greenlet of its own any more",
+        SQLITE,
+        "pyproject.toml",
+        "sqlalchemy[asyncio]",
+        "sqlalchemy",
+        _NO_CALL,
+        says="greenlet",
+    ),
+    "pool-of-five": Mutation(
+        "fewer connections than deliveries under way",
+        POSTGRESQL,
+        "app/db.py",
+        "pool_size=20",
+        "pool_size=5",
+        _SIXTEEN,
+    ),
+    "no-lease-fence": Mutation(
+        "a worker that lost its lease still writes its verdict",
+        SQLITE,
+        "app/kryptogo/core/queue.py",
+        "[c.id == callback.id, c.lease_token == callback.lease_token, c.state == callback.state]",
+        "[c.id == callback.id]",
+        _OVERTAKEN,
+    ),
+    "foreign-key-to-the-payment": Mutation(
+        "a foreign key makes the callback wait for, and depend on, its payment",
+        POSTGRESQL,
+        "migrations/versions/0002_kryptogo.py",
+        """        sa.Column("payment_intent_id", sa.String(64), nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("claimed_status\"""",
+        """        sa.Column(
+            "payment_intent_id",
+            sa.String(64),
+            sa.ForeignKey("kryptogo_payments.payment_intent_id"),
+            nullable=False,
+        ),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("claimed_status\"""",
+        _UNREGISTERED,
+    ),
+    "acknowledgement-locks-the-payment": Mutation(
+        "storing a callback must not wait for an apply under way",
+        POSTGRESQL,
+        "app/kryptogo/core/queue.py",
+        """        state = (await tx.execute(statement.returning(c.state))).scalar_one_or_none()
+""",
+        """        own = payments.c.payment_intent_id == delivery.payment_intent_id
+        await tx.execute(sa.select(payments.c.status).where(own).with_for_update())
+        state = (await tx.execute(statement.returning(c.state))).scalar_one_or_none()
+""",
+        _UNDER_LOCK,
+    ),
+    "acknowledgement-asks-kryptogo": Mutation(
+        "a network call before the acknowledgement",
+        POSTGRESQL,
+        "app/kryptogo/core/route.py",
+        """    if state is None:
+        return""",
+        """    from .client import get_intent
+
+    await get_intent(delivery.payment_intent_id)
+    if state is None:
+        return""",
+        _NO_CALL,
+    ),
+}

@@ -1,0 +1,125 @@
+"""The configuration table: what is missing or wrong stops the start, by name; never the import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conformance.harness.process import WebProcess
+from tests.conformance.harness.waiting import until
+
+if TYPE_CHECKING:
+    from tests.conformance.harness.shop import Shop
+    from tests.conformance.harness.world import World
+
+STOPS_WITHIN = 20
+PRODUCTION = {
+    "KRYPTOGO_ENVIRONMENT": "production",
+    "KRYPTOGO_CLIENT_ID": "9c5a79fc1117310f976b53752659b61d",
+    "KRYPTOGO_STUDIO_API_KEY": "a-real-key",
+    "KRYPTOGO_ORIGIN": "https://shop.example",
+    "KRYPTOGO_CALLBACK_URL": "https://shop.example/api/payment/callback",
+    "KRYPTOGO_CALLBACK_TOKEN": "a-long-random-token-of-the-shop",
+    "KRYPTOGO_API_BASE_URL": None,
+}
+Variables = dict[str, str | None]
+REFUSED: dict[str, tuple[Variables, str]] = {
+    "no client id": ({"KRYPTOGO_CLIENT_ID": None}, "KRYPTOGO_CLIENT_ID"),
+    "empty client id": ({"KRYPTOGO_CLIENT_ID": ""}, "KRYPTOGO_CLIENT_ID"),
+    "no API key": ({"KRYPTOGO_STUDIO_API_KEY": None}, "KRYPTOGO_STUDIO_API_KEY"),
+    "no origin": ({"KRYPTOGO_ORIGIN": None}, "KRYPTOGO_ORIGIN"),
+    "empty token": ({"KRYPTOGO_CALLBACK_TOKEN": ""}, "KRYPTOGO_CALLBACK_TOKEN"),
+    "unknown environment": ({"KRYPTOGO_ENVIRONMENT": "staging"}, "KRYPTOGO_ENVIRONMENT"),
+    "environment in capitals": ({"KRYPTOGO_ENVIRONMENT": "TEST"}, "KRYPTOGO_ENVIRONMENT"),
+    "empty environment": ({"KRYPTOGO_ENVIRONMENT": ""}, "KRYPTOGO_ENVIRONMENT"),
+    "unknown worker setting": ({"KRYPTOGO_WORKER": "yes"}, "KRYPTOGO_WORKER"),
+    "no absolute API address": ({"KRYPTOGO_API_BASE_URL": "localhost"}, "KRYPTOGO_API_BASE_URL"),
+    "production by default": (
+        {"KRYPTOGO_ENVIRONMENT": None},
+        "KRYPTOGO_",
+    ),
+    "production without token": (
+        {**PRODUCTION, "KRYPTOGO_CALLBACK_TOKEN": None},
+        "KRYPTOGO_CALLBACK_TOKEN",
+    ),
+    "production with the simulator": (
+        {**PRODUCTION, "KRYPTOGO_API_BASE_URL": "http://127.0.0.1:1"},
+        "KRYPTOGO_API_BASE_URL",
+    ),
+    "production with another host": (
+        {**PRODUCTION, "KRYPTOGO_API_BASE_URL": "https://wallet.kryptogo.app.example"},
+        "KRYPTOGO_API_BASE_URL",
+    ),
+    "production over http": (
+        {**PRODUCTION, "KRYPTOGO_API_BASE_URL": "http://wallet.kryptogo.app"},
+        "KRYPTOGO_API_BASE_URL",
+    ),
+    "production with a callback over http": (
+        {**PRODUCTION, "KRYPTOGO_CALLBACK_URL": "http://shop.example/api/payment/callback"},
+        "KRYPTOGO_CALLBACK_URL",
+    ),
+    "production with the simulator's client": (
+        {**PRODUCTION, "KRYPTOGO_CLIENT_ID": "sim_client"},
+        "KRYPTOGO_CLIENT_ID",
+    ),
+    "production with the simulator's key": (
+        {**PRODUCTION, "KRYPTOGO_STUDIO_API_KEY": "sim_key"},
+        "KRYPTOGO_STUDIO_API_KEY",
+    ),
+}
+
+
+@pytest.fixture
+def configured(world: World) -> Shop:
+    """A shop without a web process."""
+    return world.once("configured", lambda: world.keep(world.open_shop(web=False)))
+
+
+def _changed(shop: Shop, changes: Variables) -> dict[str, str]:
+    merged = {**shop.variables, **changes}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_bad_configuration_stops_the_server_with_the_variable_s_name(
+    world: World, configured: Shop, name: str
+) -> None:
+    changes, variable = REFUSED[name]
+    log = configured.folder / f"{name.replace(' ', '-')}.txt"
+    web = WebProcess(configured.project, _changed(configured, changes), log, world.reaper)
+    until(lambda: not web.running, STOPS_WITHIN, why=lambda: f"it stops: {log.read_text()}")
+    assert web.wait() != 0
+    assert variable in log.read_text()
+
+
+def test_a_bad_configuration_stops_the_worker_and_says_where_the_value_comes_from(
+    configured: Shop,
+) -> None:
+    command = [*configured.project.commands["ops"], "work", "--once"]
+    for variable in ("KRYPTOGO_CLIENT_ID", "KRYPTOGO_STUDIO_API_KEY", "KRYPTOGO_ORIGIN"):
+        ran = configured.project.run(command, _changed(configured, {variable: None}))
+        assert ran.code != 0
+        assert variable in ran.out + ran.err
+        assert "studio.kryptogo.com" in ran.out + ran.err
+        assert "Traceback" not in ran.out + ran.err
+
+
+def test_a_complete_production_configuration_starts(world: World, configured: Shop) -> None:
+    log = configured.folder / "production.txt"
+    web = WebProcess(configured.project, _changed(configured, PRODUCTION), log, world.reaper)
+    web.await_ready()
+    web.stop()
+
+
+def test_nothing_is_checked_at_import(world: World, configured: Shop) -> None:
+    url = {"DATABASE_URL": configured.database.url}
+    ran = configured.project.run(world.stack.instrument.import_command(), url)
+    assert ran.code == 0, ran.err
+
+
+def test_secrets_are_not_logged(shop: Shop) -> None:
+    bought = shop.buy()
+    shop.claim(bought.intent, "pending")
+    shop.records.await_closed(bought.intent, "pending")
+    assert shop.variables["KRYPTOGO_STUDIO_API_KEY"] not in shop.log_text()

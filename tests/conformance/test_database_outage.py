@@ -1,0 +1,127 @@
+"""The database away for a while: deliveries are put off, and nothing is lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.conformance.harness.faults import Fault
+from tests.conformance.harness.http import post
+from tests.conformance.harness.journeys import (
+    Journey,
+    assert_announced,
+    assert_exactly_once,
+    await_ends,
+    begin,
+    shuffled_deliveries,
+    travel,
+)
+from tests.conformance.harness.load import Load
+from tests.conformance.harness.waiting import until
+from tests.conformance.statuses import STATUSES, SUCCESS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conformance.harness.shop import Shop
+    from tests.conformance.harness.world import World
+
+SEED = 11
+
+
+def test_deliveries_are_put_off_while_the_database_is_away(world: World) -> None:
+    with world.outage_server() as server, world.open_shop(server=server) as shop:
+        bought = shop.buy()
+        shop.set_truth(bought.intent, SUCCESS)
+        with server.away(shop.database):
+            answer = shop.claim(bought.intent, SUCCESS)
+            assert answer.status == 503, answer
+            assert int(answer.headers["retry-after"]) > 0
+            refused = post(shop.callback_url(token="wrong"), {"payment_intent_id": "a"})
+            assert refused.status == 404
+        until(lambda: shop.claim(bought.intent, SUCCESS).status == 200, 20, why="it is back")
+        shop.records.await_status(bought.intent, SUCCESS, within=40)
+        assert shop.order_page(bought.order)["status"] == "paid"
+        assert shop.records.effect_statuses(bought.intent) == [SUCCESS]
+
+
+def test_the_database_goes_and_comes_in_the_middle_of_the_load(
+    world: World, figure: Callable[[str], None]
+) -> None:
+    with world.outage_server() as server, world.open_shop(server=server) as shop:
+        shop.start_web()
+        journeys = begin(shop, 60)
+        shop.faults.order(apply=Fault(sleep=0.02))
+        urls = [shop.callback_url(web) for web in shop.webs]
+        progress = threading.Thread(target=_travel_slowly, args=(shop, journeys))
+        deliveries = shuffled_deliveries(journeys, 1, SEED)
+        with Load(lambda: urls, cycle(deliveries), senders=8, pause=0.03) as load:
+            progress.start()
+            for _ in range(3):
+                time.sleep(2)
+                with server.away(shop.database):
+                    time.sleep(12 if world.stack.one_writer else 1.5)
+            progress.join()
+            time.sleep(1)
+            load.enough(len(deliveries))
+        figure(f"database away 3 times: answers {dict(load.statuses)}, {load.broken} broken")
+        shop.records.expire_leases()
+        await_ends(shop, journeys, within=120)
+        assert all(web.running for web in shop.webs)
+        assert set(load.statuses) <= {200, 503}, load.statuses
+        assert load.statuses[503] > 0
+        assert load.without_retry_after == 0
+        assert load.broken == 0
+        shop.faults.lift()
+        assert_exactly_once(shop, journeys)
+        assert_announced(shop, journeys)
+
+
+def _travel_slowly(shop: Shop, journeys: list[Journey]) -> None:
+    for start in range(0, len(journeys), 10):
+        travel(shop, journeys[start : start + 10], SEED)
+        time.sleep(1.5)
+
+
+@pytest.mark.parametrize("seconds", [13])
+def test_writers_shut_out_are_told_to_come_again_and_later_let_in(
+    world: World, seconds: int
+) -> None:
+    with world.open_shop() as shop:
+        bought = [shop.buy() for _ in range(10)]
+        for one in bought:
+            shop.set_truth(one.intent, SUCCESS)
+        with ThreadPoolExecutor(50) as pool:
+            with shop.database.lock(seconds):
+                began = time.monotonic()
+                flood = [
+                    pool.submit(shop.claim, one.intent, status)
+                    for one in bought
+                    for status in STATUSES
+                ]
+                time.sleep(seconds)
+                assert httpx.get(f"{shop.webs[0].url}/healthz", timeout=5).status_code == 200
+                during = [one for one in flood if one.done()]
+            answers = [one.result() for one in flood]
+        assert time.monotonic() - began < 60
+        if world.stack.one_writer:
+            assert during, "no delivery was put off while the lock was held"
+        for answer in answers:
+            assert answer.status in (200, 503), answer
+            assert answer.status == 200 or "retry-after" in answer.headers
+        for one in bought:
+            until(partial(_is_let_in, shop, one.intent), why="it is let in")
+        for one in bought:
+            shop.records.await_status(one.intent, SUCCESS, within=60)
+            assert shop.records.effect_statuses(one.intent) == [SUCCESS]
+
+
+def _is_let_in(shop: Shop, intent: str) -> bool:
+    return shop.claim(intent, SUCCESS).status == 200

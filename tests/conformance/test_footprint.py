@@ -1,0 +1,44 @@
+"""What the module costs an idle app, and the tests that come with it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conformance.harness.project import Project
+    from tests.conformance.harness.world import World
+
+ALLOWED_MEGABYTES = 20
+IDLE_SECONDS = 3
+
+
+@pytest.mark.first
+def test_an_idle_app_is_within_twenty_megabytes_of_one_without_the_module(
+    world: World, figure: Callable[[str], None]
+) -> None:
+    bare = world.pristine.copy(world.folder / "shop-without-module")
+    world.stack.instrument.remove_module(bare.folder)
+    with_module = _idle_megabytes(world, world.pristine)
+    without = _idle_megabytes(world, bare)
+    figure(f"idle: {with_module:.1f} MB with the module and its worker, {without:.1f} MB without")
+    assert with_module - without < ALLOWED_MEGABYTES
+
+
+def _idle_megabytes(world: World, project: Project) -> float:
+    with world.open_shop(project=project) as shop:
+        time.sleep(IDLE_SECONDS)
+        return shop.webs[0].resident_megabytes()
+
+
+def test_the_project_s_own_tests_pass_on_its_database(world: World) -> None:
+    database = world.server.fresh("own_tests", migrated=False)
+    project = world.pristine
+    variables = {"DATABASE_URL": database.url, "TEST_DATABASE_URL": database.url}
+    ran = project.run(project.commands["test"], variables, timeout=120)
+    assert ran.code == 0, ran.out + ran.err
+    assert "passed" in ran.out

@@ -1,0 +1,264 @@
+"""The ops commands, as a person or a cron job uses them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conformance.harness.database import as_json, as_time
+from tests.conformance.harness.faults import ALWAYS, Fault
+from tests.conformance.harness.records import PAYMENTS
+from tests.conformance.harness.shop import Purchase
+from tests.conformance.harness.waiting import until
+from tests.conformance.patience import register
+from tests.conformance.statuses import EXPIRED, NOT_REFUNDED, PENDING, REFUNDED, SUCCESS
+
+if TYPE_CHECKING:
+    from tests.conformance.harness.shop import Shop
+
+DEADLINE = 1_900_000_000
+
+
+def _register(shop: Shop, intent: str, order: str, *more: str) -> Any:
+    identity = ["--intent", intent, "--order", order]
+    return shop.ops("register", *identity, *(more or ("--amount", "300.0", "--currency", "TWD")))
+
+
+def test_show_tells_what_the_database_records(shop: Shop) -> None:
+    bought = shop.buy()
+    shop.deliver(bought.intent, SUCCESS)
+    shop.records.await_closed(bought.intent, SUCCESS)
+    shown = shop.show(bought.intent)
+    assert set(shown) >= {"payment", "callbacks", "history", "order"}
+    assert shown["payment"]["payment_intent_id"] == bought.intent
+    assert shown["payment"]["status"] == SUCCESS
+    assert [(c["status"], c["state"]) for c in shown["callbacks"]] == [(SUCCESS, "done")]
+    assert [h["outcome"] for h in shown["history"]] == ["registered", "applied"]
+    assert shown["history"][1]["from_status"] == PENDING
+    assert shown["history"][1]["applied_status"] == SUCCESS
+    assert shown["history"][1]["source"] == "callback"
+    assert shown["order"]["status"] == "paid"
+    assert str(shown["order"]["id"]) == bought.order
+    assert "paid" in shop.ops("show", bought.intent).out
+
+
+def test_show_of_an_unknown_intent_is_an_error_object(shop: Shop) -> None:
+    ran = shop.ops("show", "nobody-registered-this", "--json")
+    assert ran.code == 1
+    assert "error" in json.loads(ran.out or ran.err)
+    assert "Traceback" not in ran.err
+
+
+def test_registering_equal_values_again_changes_nothing(shop: Shop) -> None:
+    intent = "registered-twice"
+    for amount in ("300.0", "300.00", "0300"):
+        again = _register(shop, intent, "o-1", "--amount", amount, "--currency", "TWD")
+        assert again.code == 0, again
+    assert shop.records.outcomes(intent) == []
+    assert len(shop.records.history(intent)) == 1
+    payment = shop.records.payment(intent)
+    assert (payment["order_id"], payment["status"]) == ("o-1", PENDING)
+    deadline = as_time(payment["payment_deadline"]) - as_time(payment["created_at"])
+    assert abs(deadline - timedelta(minutes=30)) < timedelta(seconds=5)
+    assert as_time(payment["next_check_at"]) == as_time(payment["payment_deadline"])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("o-2", "--amount", "300.0", "--currency", "TWD"),
+        ("o-1", "--amount", "300.01", "--currency", "TWD"),
+        ("o-1", "--amount", "300.0", "--currency", "USD"),
+    ],
+    ids=["order", "amount", "currency"],
+)
+def test_registering_other_values_is_an_error(shop: Shop, other: tuple[str, ...]) -> None:
+    intent = "registered-otherwise"
+    assert _register(shop, intent, "o-1").code == 0
+    ran = _register(shop, intent, *other)
+    assert ran.code not in (0, 2), ran
+    assert "Traceback" not in ran.err
+    payment = shop.records.payment(intent)
+    assert (payment["order_id"], float(payment["expected_fiat_amount"])) == ("o-1", 300.0)
+    assert payment["fiat_currency"] == "TWD"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("--amount", "abc", "--currency", "TWD"),
+        ("--amount", "NaN", "--currency", "TWD"),
+        ("--amount", "-1", "--currency", "TWD"),
+        ("--amount", "0", "--currency", "TWD"),
+        ("--amount", "1e30", "--currency", "TWD"),
+        ("--currency", "TWD"),
+        ("--amount", "300.0"),
+    ],
+    ids=" ".join,
+)
+def test_registering_nonsense_is_refused(shop: Shop, values: tuple[str, ...]) -> None:
+    intent = "registered-nonsense"
+    ran = _register(shop, intent, "o-1", *values)
+    assert ran.code != 0
+    assert "Traceback" not in ran.err, ran.err
+    assert shop.database.count(PAYMENTS, payment_intent_id=intent) == 0
+
+
+def test_a_deadline_is_kept_and_is_the_first_check(shop: Shop) -> None:
+    amount = ("--amount", "300.0", "--currency", "TWD", "--deadline", str(DEADLINE))
+    assert _register(shop, "with-deadline", "o-1", *amount).code == 0
+    payment = shop.records.payment("with-deadline")
+    for column in ("payment_deadline", "next_check_at"):
+        assert as_time(payment[column]).timestamp() == DEADLINE
+
+
+def test_reconcile_finds_what_no_callback_told(shop: Shop) -> None:
+    ways = {status: shop.buy() for status in (SUCCESS, EXPIRED, NOT_REFUNDED, REFUNDED)}
+    silent = shop.buy()
+    for status, bought in ways.items():
+        shop.set_truth(bought.intent, status)
+    for bought in (*ways.values(), silent):
+        _make_due(shop, bought)
+    assert shop.ops("reconcile", "--json").code == 0
+    for status, bought in ways.items():
+        shop.records.await_status(bought.intent, status)
+        shop.records.await_closed(bought.intent, "recheck")
+        assert shop.records.effect_statuses(bought.intent) == [status]
+        assert shop.records.history(bought.intent)[-1]["source"] == "reconcile"
+    until(lambda: _checked_later(shop, silent), why=lambda: shop.describe(silent.intent))
+    assert not shop.records.effects(silent.intent)
+    assert shop.records.outcomes(silent.intent) == []
+
+
+def _make_due(shop: Shop, bought: Purchase) -> None:
+    past = shop.records.payment(bought.intent)["created_at"]
+    shop.database.update(PAYMENTS, {"next_check_at": past}, payment_intent_id=bought.intent)
+
+
+def _checked_later(shop: Shop, bought: Purchase) -> bool:
+    payment = shop.records.payment(bought.intent)
+    if payment["last_verified_at"] is None:
+        return False
+    ahead = as_time(payment["next_check_at"]) - as_time(payment["last_verified_at"])
+    return ahead > timedelta(minutes=9)
+
+
+def test_reconcile_leaves_alone_what_is_not_due(shop: Shop) -> None:
+    bought = shop.buy()
+    shop.set_truth(bought.intent, SUCCESS)
+    assert shop.ops("reconcile").code == 0
+    assert shop.records.status(bought.intent) == PENDING
+
+
+def test_reconcile_takes_up_what_is_dead(shop: Shop) -> None:
+    bought = shop.buy()
+    shop.faults.order(bought.intent, apply=Fault(fail=ALWAYS))
+    shop.deliver(bought.intent, SUCCESS)
+    dead = shop.records.pass_waits(bought.intent, SUCCESS, 6 * 3600 + 60)
+    assert dead["state"] == "dead"
+    shop.faults.lift(bought.intent)
+    assert shop.ops("reconcile").code == 0
+    shop.records.await_status(bought.intent, SUCCESS)
+    assert shop.records.effect_statuses(bought.intent) == [SUCCESS]
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes"), [(NOT_REFUNDED, 10), (EXPIRED, 10), (SUCCESS, None), (REFUNDED, None)]
+)
+def test_the_next_check_follows_from_the_status(
+    shop: Shop, status: str, minutes: int | None
+) -> None:
+    bought = shop.buy()
+    shop.deliver(bought.intent, status)
+    shop.records.await_closed(bought.intent, status)
+    payment = shop.records.payment(bought.intent)
+    if minutes is None:
+        assert payment["next_check_at"] is None
+        return
+    ahead = as_time(payment["next_check_at"]) - as_time(payment["updated_at"])
+    assert abs(ahead - timedelta(minutes=minutes)) < timedelta(seconds=30)
+
+
+def _held(shop: Shop) -> Purchase:
+    bought = shop.buy()
+    shop.deliver(bought.intent, SUCCESS)
+    shop.records.await_closed(bought.intent, SUCCESS)
+    shop.deliver(bought.intent, REFUNDED)
+    shop.records.await_closed(bought.intent, REFUNDED)
+    assert shop.records.payment(bought.intent)["needs_review"]
+    return bought
+
+
+def test_a_review_is_listed_kept_and_gone(shop: Shop) -> None:
+    bought = _held(shop)
+    assert bought.intent in shop.ops("review", "list", "--json").out
+    assert bought.intent in shop.ops("review", "list").out
+    resolved = shop.ops("review", "resolve", bought.intent, "--keep", "--note", "as it should be")
+    assert resolved.code == 0, resolved
+    assert bought.intent not in shop.ops("review", "list", "--json").out
+    payment = shop.records.payment(bought.intent)
+    assert (payment["status"], bool(payment["needs_review"])) == (SUCCESS, False)
+    assert "as it should be" in json.dumps(shop.show(bought.intent))
+    assert shop.records.effect_statuses(bought.intent) == [SUCCESS]
+
+
+def test_a_review_resolved_as_a_status_runs_its_handler(shop: Shop) -> None:
+    bought = _held(shop)
+    note = ("--note", "refunded in the console")
+    resolved = shop.ops("review", "resolve", bought.intent, "--as", REFUNDED, *note)
+    assert resolved.code == 0, resolved
+    shop.records.await_status(bought.intent, REFUNDED)
+    assert shop.records.effect_statuses(bought.intent) == [SUCCESS, REFUNDED]
+    assert shop.order_page(bought.order)["status"] == "refunded"
+    last = shop.records.history(bought.intent)[-1]
+    assert (last["source"], last["to_status"]) == ("manual", REFUNDED)
+    assert not shop.records.payment(bought.intent)["needs_review"]
+
+
+def test_a_review_without_a_note_or_a_verdict_is_refused(shop: Shop) -> None:
+    bought = _held(shop)
+    for arguments in ((), ("--keep",), ("--note", "x"), ("--as", "paid", "--note", "x")):
+        ran = shop.ops("review", "resolve", bought.intent, *arguments)
+        assert ran.code != 0, arguments
+        assert "Traceback" not in ran.err
+    assert shop.records.payment(bought.intent)["needs_review"]
+
+
+def test_replay_runs_the_current_status_s_handler_again(shop: Shop) -> None:
+    bought = shop.buy()
+    shop.deliver(bought.intent, SUCCESS)
+    shop.records.await_closed(bought.intent, SUCCESS)
+    assert shop.ops("replay", bought.intent, "--handler").code == 0
+    until(
+        lambda: shop.records.effect_statuses(bought.intent) == [SUCCESS, SUCCESS],
+        why=lambda: shop.describe(bought.intent),
+    )
+    assert shop.records.applied(bought.intent) == [SUCCESS]
+    last = shop.records.history(bought.intent)[-1]
+    assert (last["source"], last["applied_status"]) == ("manual", None)
+    until(
+        lambda: len(shop.faults.announced(bought.intent)) == 2,
+        why=lambda: shop.describe(bought.intent),
+    )
+
+
+def test_replay_of_an_unknown_intent_is_an_error(shop: Shop) -> None:
+    for arguments in ((), ("--handler",)):
+        ran = shop.ops("replay", "nobody-registered-this", *arguments)
+        assert ran.code == 1
+        assert "Traceback" not in ran.err
+
+
+def test_the_history_says_who_registered_and_what_was_expected(shop: Shop) -> None:
+    intent = shop.simulator.create_intent()["payment_intent_id"]
+    register(shop, Purchase("o-9", intent))
+    (row,) = shop.records.history(intent)
+    assert (row["outcome"], row["to_status"], row["applied_status"]) == (
+        "registered",
+        PENDING,
+        None,
+    )
+    assert isinstance(as_json(row["detail"]), dict)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.demo.running import OUTCOMES, left_behind, ports_of, query, run_demo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a demo that has run, and what it printed."""
+    folder = tmp_path_factory.mktemp("demo")
+    # The variables of another shop, as a developer may have exported them, must not leak in.
+    ran = run_demo(folder, DATABASE_URL="sqlite+aiosqlite:////nowhere/shop.db", PORT="1")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return folder / "kgscaffold-demo", ran.stdout
+
+
+def test_all_five_outcomes_are_settled(demo: tuple[Path, str]) -> None:
+    shop, printed = demo
+    orders = query(shop, "SELECT status FROM orders")
+    payments = query(shop, "SELECT status FROM kryptogo_payments")
+    assert Counter(status for (status,) in orders) == Counter(OUTCOMES)
+    assert len({status for (status,) in payments}) == 5
+    assert "All five outcomes settled" in printed
+
+
+def test_the_duplicates_took_effect_once(demo: tuple[Path, str]) -> None:
+    shop, _ = demo
+    deliveries = "SELECT deliveries FROM kryptogo_callbacks WHERE status = 'success' AND state"
+    assert query(shop, f"{deliveries} = 'done'") == [(3,)]
+    applied = "SELECT count(*) FROM kryptogo_payment_history WHERE applied_status = 'success'"
+    assert query(shop, applied) == [(1,)]
+
+
+def test_the_callback_that_came_out_of_order_changed_nothing(demo: tuple[Path, str]) -> None:
+    shop, _ = demo
+    refunded = query(
+        shop,
+        "SELECT c.status, c.state FROM kryptogo_callbacks c JOIN kryptogo_payments p"
+        " USING (payment_intent_id) WHERE p.status = 'insufficient_refunded' ORDER BY 1",
+    )
+    assert refunded == [("insufficient_not_refunded", "done"), ("insufficient_refunded", "done")]
+
+
+def test_the_forged_success_was_not_believed(demo: tuple[Path, str]) -> None:
+    shop, _ = demo
+    forged = query(
+        shop,
+        "SELECT o.status, c.applied_status FROM kryptogo_callbacks c JOIN kryptogo_payments p"
+        " USING (payment_intent_id) JOIN orders o ON o.id = p.order_id"
+        " WHERE c.status = 'success' AND p.status = 'pending'",
+    )
+    assert forged == [("new", None)]
+
+
+def test_it_leaves_no_process(demo: tuple[Path, str]) -> None:
+    shop, _ = demo
+    assert len(ports_of(shop)) == 2
+    assert left_behind(shop.parent) == []
+
+
+def test_the_project_stays_usable(demo: tuple[Path, str]) -> None:
+    shop, _ = demo
+    [(intent,)] = query(
+        shop, "SELECT payment_intent_id FROM kryptogo_payments WHERE status = 'success'"
+    )
+    command = [str(shop / ".venv/bin/python"), "-m", "app.kryptogo", "show", str(intent), "--json"]
+    shown = subprocess.run(command, cwd=shop, capture_output=True, text=True, check=True)
+    assert json.loads(shown.stdout)["order"]["status"] == "paid"
+
+
+def test_every_file_it_says_to_read_is_there(demo: tuple[Path, str]) -> None:
+    shop, printed = demo
+    reading = printed.partition("Read:")[2].partition("Run it again")[0]
+    named = [line.split()[0] for line in reading.splitlines() if line.strip()]
+    assert len(named) >= 4
+    assert [name for name in named if not (shop / name).is_file()] == []
+
+
+def test_run_again_it_uses_its_own_project(demo: tuple[Path, str]) -> None:
+    shop, _ = demo
+    settings = (shop / ".env").read_bytes()
+    handler = shop / "app/kryptogo/handlers/success.py"
+    handler.write_text(handler.read_text().replace('status="paid"', 'status="paid"  '))
+    edited = handler.read_bytes()
+    before = len(query(shop, "SELECT id FROM orders"))
+    ran = run_demo(shop.parent)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "from an earlier demo" in ran.stdout
+    assert len(query(shop, "SELECT id FROM orders")) == before + 5
+    assert (shop / ".env").read_bytes() == settings
+    assert handler.read_bytes() == edited
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop/README.md").write_text("mine")
+    ran = run_demo(tmp_path, "shop")
+    assert ran.returncode == 5
+    assert "README.md" in ran.stderr
+    assert [path.name for path in (tmp_path / "shop").iterdir()] == ["README.md"]
+
+
+def test_a_failing_installation_is_told_with_its_log(tmp_path: Path) -> None:
+    offline = {
+        "UV_OFFLINE": "1",
+        "UV_CACHE_DIR": str(tmp_path / "cache"),
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(tmp_path),
+        "PIP_CONFIG_FILE": os.devnull,
+    }
+    ran = run_demo(tmp_path, "shop", **offline)
+    log = tmp_path / "shop/.demo/install.log"
+    assert ran.returncode == 5
+    assert str(log) in ran.stderr
+    assert log.read_text()
+    assert left_behind(tmp_path) == []

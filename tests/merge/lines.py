@@ -1,0 +1,129 @@
+"""Texts whose lines are known by more than their words: which line is which is never in doubt.
+
+A line keeps its number while it stays where it is; a line that is new, edited or moved gets a new
+one. So the true merge of two edited texts can be told, which a diff can only guess.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line and its number."""
+
+    text: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Spot:
+    """The lines of one statement, or one line of a text that is no program."""
+
+    start: int
+    stop: int
+    indent: str
+    top: bool
+    name: str = ""
+
+
+def new(text: str) -> Line:
+    """Give a line that was not there before."""
+    return Line(text, next(_numbers))
+
+
+def renew(lines: Sequence[Line]) -> list[Line]:
+    """Give lines of the same words that are others."""
+    return [new(line.text) for line in lines]
+
+
+def read(content: bytes) -> list[Line]:
+    """Give a text's lines, all new."""
+    return [new(text) for text in content.decode().removesuffix("\n").split("\n")]
+
+
+def write(lines: Sequence[Line]) -> bytes:
+    """Give the text of some lines."""
+    return "".join(f"{line.text}\n" for line in lines).encode()
+
+
+def parsed(content: bytes) -> ast.Module | None:
+    """Give the program in a text, None if it is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(content.decode())
+    except (SyntaxError, ValueError):
+        return None
+
+
+def spots(path: str, lines: Sequence[Line]) -> list[Spot]:
+    """Give where a statement begins and ends, for programs; else every line but the first."""
+    tree = parsed(write(lines)) if path.endswith(".py") else None
+    if tree is None:
+        return [Spot(place, place + 1, "", top=True) for place in range(1, len(lines))]
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            decorators = getattr(node, "decorator_list", [])
+            start = min([node.lineno, *(item.lineno for item in decorators)]) - 1
+            text = lines[start].text
+            indent = text[: len(text) - len(text.lstrip())]
+            name = str(getattr(node, "name", ""))
+            stop = node.end_lineno or node.lineno
+            found.append(Spot(start, stop, indent, top=not indent, name=name))
+    return sorted(found, key=lambda spot: (spot.start, spot.stop))
+
+
+def definitions(path: str, lines: Sequence[Line]) -> list[Spot]:
+    """Give the functions and classes at the top of a program."""
+    return [spot for spot in spots(path, lines) if spot.top and spot.name]
+
+
+def scope_of(content: bytes, text: str) -> str | None:
+    """Give the definition that the only line with some text is in, None if that is unknown."""
+    tree = parsed(content.replace(b"\r\n", b"\n").removeprefix(b"\xef\xbb\xbf"))
+    places = [place for place, line in enumerate(content.decode().split("\n"), 1) if text in line]
+    if tree is None or len(places) != 1:
+        return None
+    names = [
+        (node.lineno, node.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and node.lineno <= places[0] <= (node.end_lineno or node.lineno)
+    ]
+    return ".".join(name for _, name in sorted(names))
+
+
+def true_merge(
+    base: Sequence[Line], ours: Sequence[Line], theirs: Sequence[Line]
+) -> list[str] | None:
+    """Give the words of the merge of two texts by their lines' numbers; None for a conflict."""
+    mine = {line.number: place for place, line in enumerate(ours)}
+    their = {line.number: place for place, line in enumerate(theirs)}
+    common = [line.number for line in base if line.number in mine and line.number in their]
+    merged: list[str] = []
+    b, o, t = 0, 0, 0
+    ends = [
+        (place, mine[line.number], their[line.number])
+        for place, line in enumerate(base)
+        if line.number in common
+    ]
+    for i, j, k in [*ends, (len(base), len(ours), len(theirs))]:
+        old, our, new_ = (
+            [line.text for line in lines] for lines in (base[b:i], ours[o:j], theirs[t:k])
+        )
+        if our != new_ and old not in (our, new_):
+            return None
+        merged += new_ if our == old else our
+        if i < len(base):
+            merged.append(base[i].text)
+        b, o, t = i + 1, j + 1, k + 1
+    return merged

@@ -1,0 +1,244 @@
+"""Structural edits: what changes, what never does, and what is left to a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from kgscaffold.merge import Patch, Reason, Refusal
+from kgscaffold.merge.patch import patch_file
+from tests.merge.worlds import released
+
+RENDERED = {file.path: file.content.decode() for file in released().values()}
+Edit = Callable[[str], str]
+
+
+def patch(path: str, base: str, mine: Edit, theirs: Edit) -> tuple[str, Patch | Refusal]:
+    """Patch a user's file, and see that doing it twice changes nothing more."""
+    ours, new = mine(base).encode(), theirs(base).encode()
+    result = patch_file(path, base.encode(), ours, new)
+    if isinstance(result, Patch):
+        again = patch_file(path, base.encode(), result.content, new)
+        assert isinstance(again, Patch)
+        assert (again.content, again.changes) == (result.content, ())
+    return ours.decode(), result
+
+
+def sub(*pairs: tuple[str, str]) -> Edit:
+    """Give an edit that replaces some words, each of which must be there."""
+
+    def edit(text: str) -> str:
+        for old, new in pairs:
+            assert old in text, old
+            text = text.replace(old, new, 1)
+        return text
+
+    return edit
+
+
+def content(result: Patch | Refusal) -> str:
+    assert isinstance(result, Patch), result
+    return result.content.decode()
+
+
+ENV = "# kgscaffold:id=x\n# The address.\nURL=http://a\n\n# A secret.\nTOKEN=change-me\n"
+
+
+def test_a_new_variable_comes_with_its_comment_after_the_one_before_it() -> None:
+    new = "\n# How long.\n# In seconds.\nLAG=5\n"
+    ours, result = patch(
+        ".env.example", ENV, sub(("URL=http://a", "URL=http://mine\nMINE=1")), lambda t: t + new
+    )
+    assert content(result) == ours + new
+
+
+def test_a_default_changes_only_where_the_user_left_it_alone() -> None:
+    theirs = sub(("http://a", "http://b"), ("change-me", "random"))
+    ours, result = patch(".env.example", ENV, sub(("change-me", "secret")), theirs)
+    assert content(result) == ours.replace("http://a", "http://b")
+    assert isinstance(result, Patch)
+    assert result.notes == ("TOKEN: yours is kept; it is now TOKEN=random",)
+
+
+def test_a_variable_that_the_user_removed_or_has_stays_so() -> None:
+    mine = sub(("# A secret.\nTOKEN=change-me\n", "# LAG=9\n"))
+    ours, result = patch(
+        ".env.example", ENV, mine, sub(("change-me", "random\n\n# How long.\nLAG=5"))
+    )
+    assert content(result) == ours
+
+
+def test_a_value_over_several_lines_is_left_to_a_person() -> None:
+    _, result = patch(
+        ".env.example", ENV, lambda t: t + 'KEY="a\nb"\n', lambda t: t + "\n# Seconds.\nLAG=5\n"
+    )
+    assert isinstance(result, Refusal)
+    assert (result.reason, result.lines) == (Reason.STRUCTURE, ("LAG=5",))
+
+
+def test_windows_line_endings_are_kept() -> None:
+    mine = sub(("change-me", "secret"))
+    _, result = patch(
+        ".env.example", ENV, lambda t: mine(t).replace("\n", "\r\n"), lambda t: t + "LAG=5\n"
+    )
+    assert content(result).count("\r\n") == content(result).count("\n")
+    assert content(result).endswith("TOKEN=secret\r\nLAG=5\r\n")
+
+
+def test_an_unedited_file_is_replaced() -> None:
+    _, result = patch(".env.example", ENV, lambda t: t, sub(("# A secret.", "# Another.")))
+    assert content(result) == ENV.replace("# A secret.", "# Another.")
+
+
+REQUIREMENTS = "# kgscaffold:id=x\nfastapi>=0.115\nhttpx[http2]>=0.27\nuvicorn>=0.30\n"
+
+
+def test_requirements_are_added_and_raised_but_never_the_users_own() -> None:
+    ours, result = patch(
+        "requirements.txt",
+        REQUIREMENTS,
+        sub(("uvicorn>=0.30", "uvicorn==0.31  # pinned\nstripe")),
+        sub(("fastapi>=0.115", "fastapi>=0.120\nAnyIO>=4"), ("uvicorn>=0.30", "uvicorn>=0.33")),
+    )
+    assert content(result) == ours.replace("fastapi>=0.115", "fastapi>=0.120\nAnyIO>=4")
+    assert isinstance(result, Patch)
+    assert result.notes == ("uvicorn: yours is kept; it is now uvicorn>=0.33",)
+
+
+def test_the_project_file_gets_what_is_missing_and_keeps_every_other_byte() -> None:
+    base = RENDERED["pyproject.toml"]
+    ours, result = patch(
+        "pyproject.toml",
+        base,
+        lambda t: (
+            sub(('"uvicorn>=0.30",', '"uvicorn==0.31",  # pinned\n    "stripe",'))(t)
+            + "\n[tool.mine]\na = [1,2,   3]  # mine\n"
+        ),
+        lambda t: (
+            sub(
+                ('"fastapi>=0.115"', '"fastapi>=0.120"'),
+                ('"httpx>', '"anyio>=4",\n    "httpx>'),
+                ('"uvicorn>=0.30"', '"uvicorn>=0.33"'),
+                ("strict = true", 'strict = true\nplugins = ["x"]'),
+            )(t)
+            + "\n[tool.coverage.run]\nbranch = true\n"
+        ),
+    )
+    expected = sub(
+        ('"fastapi>=0.115"', '"fastapi>=0.120"'),
+        ('    "aiosqlite>=0.20",\n', '    "aiosqlite>=0.20",\n    "anyio>=4",\n'),
+        ("strict = true\n", 'strict = true\nplugins = ["x"]\n'),
+    )(ours)
+    assert content(result) == expected + "\n[tool.coverage.run]\nbranch = true\n"
+    assert isinstance(result, Patch)
+    assert len(result.notes) == 1
+
+
+def test_what_the_user_removed_from_the_project_file_stays_removed() -> None:
+    base = RENDERED["pyproject.toml"]
+    ours, result = patch(
+        "pyproject.toml",
+        base,
+        sub(('    "uvicorn>=0.30",\n', ""), ("line-length = 100\n", "")),
+        sub(("uvicorn>=0.30", "uvicorn>=0.33"), ("line-length = 100", "line-length = 99")),
+    )
+    assert content(result) == ours
+    assert isinstance(result, Patch)
+    assert len(result.notes) == 2
+
+
+def test_a_broken_project_file_is_left_to_a_person() -> None:
+    _, result = patch(
+        "pyproject.toml",
+        RENDERED["pyproject.toml"],
+        lambda t: t + "[broken\n",
+        sub(("fastapi>=0.115", "fastapi>=0.120")),
+    )
+    assert isinstance(result, Refusal)
+    assert result.lines == ('    "fastapi>=0.120",',)
+
+
+def test_a_package_file_keeps_its_indent() -> None:
+    base = json.dumps({"name": "shop", "dependencies": {"express": "^5"}}, indent="\t") + "\n"
+    ours, result = patch(
+        "package.json",
+        base,
+        sub(('"^5"', '"^5",\n\t\t"mine": "1"')),
+        sub(('"^5"', '"^5",\n\t\t"knex": "^3"')),
+    )
+    assert content(result) == ours.replace('"mine": "1"', '"mine": "1",\n\t\t"knex": "^3"')
+
+
+def test_a_package_file_in_a_layout_of_its_own_is_left_to_a_person() -> None:
+    base = json.dumps({"name": "shop"}, indent=2) + "\n"
+    _, result = patch(
+        "package.json", base, lambda t: t.replace("{\n", "{ \n"), sub(("shop", "shop2"))
+    )
+    assert isinstance(result, Refusal)
+
+
+MAIN = RENDERED["app/main.py"]
+ADMIN = sub(
+    ("from app import shop\n", "from app import admin, shop\n"),
+    ("(kryptogo)\n", "(kryptogo)\n# For the staff.\napp.include_router(admin.router)\n"),
+)
+
+
+def test_a_router_is_included_in_an_entry_file_that_the_user_edited() -> None:
+    mine = sub(
+        ('title="shop"', 'title="My shop"'),
+        ("from app import shop\n", "from app import mine, shop\n"),
+        ("(kryptogo)\n", "(kryptogo)\napp.include_router(mine.router)  # mine\n"),
+    )
+    ours, result = patch("app/main.py", MAIN, mine, ADMIN)
+    assert content(result) == sub(
+        ("from app import mine, shop\n", "from app import mine, shop\nfrom app import admin\n"),
+        ("(kryptogo)\n", "(kryptogo)\n# For the staff.\napp.include_router(admin.router)\n"),
+    )(ours)
+
+
+def test_an_import_that_the_templates_replace_is_replaced() -> None:
+    theirs = sub(("from app.kryptogo import router", "from app.kryptogo.web import router"))
+    ours, result = patch("app/main.py", MAIN, lambda t: t + "\n\nMINE = 1\n", theirs)
+    assert content(result) == theirs(ours)
+
+
+def test_what_is_there_already_is_not_added_again() -> None:
+    ours, result = patch("app/main.py", MAIN, lambda t: ADMIN(t) + "\n\nMINE = 1\n", ADMIN)
+    assert content(result) == ours
+
+
+SET_UP = """app = FastAPI(title="shop")
+app.include_router(shop.router)
+app.include_router(kryptogo)
+"""
+FACTORY = sub((SET_UP, "def create():\n    return FastAPI()\n"))
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        FACTORY,
+        lambda text: text + "x = (\n",
+        sub(("app.include_router(kryptogo)", "app.include_router(kryptogo, prefix='/x')")),
+        sub(("app.include_router(kryptogo)", "app.include_router(kryptogo); x = 1")),
+    ],
+    ids=["factory", "broken", "changed", "two on a line"],
+)
+def test_an_entry_file_of_another_shape_is_left_to_a_person(mine: Edit) -> None:
+    _, result = patch("app/main.py", MAIN, mine, ADMIN)
+    assert isinstance(result, Refusal)
+    assert "app.include_router(admin.router)" in result.lines
+
+
+def test_a_kind_of_file_that_is_not_known_is_left_to_a_person() -> None:
+    _, result = patch("Makefile", "a:\n", lambda t: t + "b:\n", lambda t: t + "c:\n")
+    assert isinstance(result, Refusal)
+
+
+def test_a_binary_file_is_refused() -> None:
+    result = patch_file("pyproject.toml", b"a = 1\n", b"\0", b"a = 2\n")
+    assert isinstance(result, Refusal)
+    assert result.reason is Reason.BINARY

@@ -1,0 +1,138 @@
+"""Random edits against random releases, over files that the templates really rendered.
+
+MERGE_TRIALS says how many (2,000); MERGE_SEED starts elsewhere (each seed always does the same).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from kgscaffold.render import RenderedFile
+from tests.merge import template_changes, user_edits
+from tests.merge.invariants import Trial
+from tests.merge.lines import read
+from tests.merge.user_edits import Dice
+from tests.merge.worlds import initialise, released, tree
+
+TRIALS = int(os.environ.get("MERGE_TRIALS", "2000"))
+SEED = int(os.environ.get("MERGE_SEED", "1"))
+SHARDS = 8
+IDS = """
+handlers/expired handlers/insufficient_not_refunded handlers/insufficient_refunded handlers/pending
+handlers/success module/handlers core/transitions core/verdict core/schedule app/orders app/shop
+project/readme project/pyproject project/env-example app/main
+""".split()
+Step = tuple[Callable[..., None], Dice]
+
+numbers = st.integers(0, 999)
+dice = st.tuples(numbers, numbers, numbers)
+edits = st.lists(st.tuples(st.sampled_from(user_edits.EDITS), dice), min_size=1, max_size=5)
+focuses = st.lists(st.sampled_from(IDS), min_size=1, max_size=2, unique=True)
+changes = st.lists(
+    st.tuples(st.sampled_from(template_changes.CHANGES), dice), min_size=1, max_size=5
+)
+
+
+class World:
+    """A generated project, to make as many copies of as there are trials."""
+
+    def __init__(self, folder: Path, rendering: Mapping[str, RenderedFile]) -> None:
+        self.files = [rendering[name] for name in IDS]
+        self.base = {file.id: read(file.content) for file in self.files}
+        initialise(folder / "pristine", {file.id: file for file in self.files})
+        self.pristine = tree(folder / "pristine", state=True)
+        self.folder = folder
+
+    def try_out(self, focus: list[str], edits: list[Step], changes: list[Step]) -> Trial:
+        """Do to a copy what its user does, update it, and check that all is well."""
+        user = user_edits.fresh(self.files, self.base, focus)
+        for step, numbers in edits:
+            step(user, numbers)
+        release = template_changes.next_release(self.files, self.base, focus)
+        for step, numbers in changes:
+            step(release, numbers)
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            root = Path(name) / "shop"
+            contents = {**self.pristine}
+            for mine in user.files:
+                contents.pop(mine.file.path, None)
+            contents |= {mine.path: mine.content for mine in user.files if not mine.deleted}
+            for path, content in (contents | user.extra).items():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_bytes(content)
+            trial = Trial(root, user, release, self.base)
+            trial.check()
+            return trial
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
+    with mock.patch("kgscaffold.apply.disk.os.fsync"):
+        yield World(folder, released())
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_no_edit_is_lost_moved_or_overwritten(shard: int, world: World) -> None:
+    @seed(SEED * SHARDS + shard)
+    @settings(
+        max_examples=max(1, TRIALS // SHARDS),
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(focuses, edits, changes)
+    def hold(focus: list[str], edits: list[Step], changes: list[Step]) -> None:
+        world.try_out(focus, edits, changes)
+
+    hold()
+
+
+# The smallest examples of what was found, and mended since.
+FOUND: dict[str, tuple[list[str], list[Step], list[Step]]] = {
+    "a deleted file's place is taken by another": (
+        ["handlers/expired"],
+        [(user_edits.remove, (0, 0, 0))],
+        [(template_changes.rename, (0, 1, 0))],
+    ),
+    "two files change places and one is dropped": (
+        ["handlers/expired"],
+        [],
+        [(template_changes.rename, (0, 1, 0)), (template_changes.drop, (0, 0, 0))],
+    ),
+    "a file that cannot be merged changes places with another": (
+        ["handlers/pending"],
+        [(user_edits.restyle, (0, 0, 0))],
+        [(template_changes.change, (0, 1, 0)), (template_changes.rename, (0, 1, 0))],
+    ),
+    "an edited file is replaced by a similar one at its path": (
+        ["handlers/expired"],
+        [(user_edits.insert, (0, 0, 0))],
+        [(template_changes.replace_by_similar, (0, 0, 1))],
+    ),
+    "a copied function, and blank lines that tell the copy from the original": (
+        ["handlers/success"],
+        [(user_edits.duplicate, (470, 620, 690)), (user_edits.reformat, (970, 884, 970))],
+        [
+            (template_changes.near_identical_statement, (463, 244, 212)),
+            (template_changes.change, (813, 354, 617)),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_before(name: str, world: World) -> None:
+    world.try_out(*FOUND[name])

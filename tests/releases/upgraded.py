@@ -1,0 +1,109 @@
+"""A shop of an earlier version that people worked on, and the same shop brought up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kgscaffold.answers import Database, Framework
+from kgscaffold.plan.model import Plan
+from kgscaffold.scaffold import plan_regeneration, write_plan
+from tests.releases.trees import Release, releases
+
+# Names a version: the conformance suite then runs on a shop of it, worked on and updated.
+UPGRADE_VARIABLE = "KGSCAFFOLD_TEST_UPGRADE_FROM"
+SHIPPING = '''"""Where the goods go."""
+
+import logging
+
+log = logging.getLogger(__name__)
+
+
+def ship_goods(order_id: str) -> None:
+    log.info("shipping the goods of %s", order_id)
+'''
+OWN_TEST = """\
+def test_goods_are_shipped(caplog: pytest.LogCaptureFixture) -> None:
+    from app.shipping import ship_goods
+
+    with caplog.at_level("INFO"):
+        ship_goods("42")
+    assert "shipping the goods of 42" in caplog.text
+
+
+"""
+CUSTOMERS = '''"""Our customers."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    op.create_table("customers", sa.Column("id", sa.String(32), primary_key=True))
+
+
+def downgrade() -> None:
+    op.drop_table("customers")
+'''
+
+
+def release(version: str, framework: str, database: str) -> Release:
+    """Give a recorded combination."""
+    wanted = (version, Framework(framework), Database(database))
+    (found,) = [
+        one
+        for one in releases()
+        if (one.version, one.answers.framework, one.answers.database) == wanted
+    ]
+    return found
+
+
+def work_on(root: Path) -> None:
+    """Do what people do: edit handlers and other files, rename one, add code and a migration."""
+    handlers = root / "app/kryptogo/handlers"
+    _edit(
+        handlers / "success.py",
+        "import logging\n",
+        "import logging\n\nfrom app.shipping import ship_goods\n",
+    )
+    _edit(
+        handlers / "success.py", "    log.info(", "    ship_goods(payment.order_id)\n    log.info("
+    )
+    refunded = handlers / "insufficient_refunded.py"
+    refunded.write_text(refunded.read_text() + "    # Accounting wants to know of every refund.\n")
+    (root / "app/shipping.py").write_text(SHIPPING)
+    (root / "migrations/versions/0003_customers.py").write_text(CUSTOMERS)
+    (root / "app/shop.py").rename(root / "app/pages.py")
+    _edit(root / "app/main.py", "from app import shop\n", "from app import pages\n")
+    _edit(
+        root / "app/main.py", "app.include_router(shop.router)", "app.include_router(pages.router)"
+    )
+    _edit(root / "tests/test_kryptogo.py", "async def send(", f"{OWN_TEST}async def send(")
+    _edit(root / "pyproject.toml", 'version = "0.1.0"', 'version = "2.3.0"')
+    (root / "README.md").write_text((root / "README.md").read_text() + "\nAsk Mei about refunds.\n")
+
+
+def upgraded(
+    version: str, framework: str, database: str, root: Path, *, only_security: bool = False
+) -> Plan:
+    """Make a shop of an earlier version, worked on and then brought up to date; give the plan.
+
+    Raises RuntimeError where a person would be needed.
+    """
+    release(version, framework, database).write(root)
+    work_on(root)
+    plan = plan_regeneration(root, {}, only_security=only_security)
+    write_plan(root, plan)
+    if plan.needs_person:
+        left = [(action.path, action.reason) for action in plan.actions if action.needs_person]
+        raise RuntimeError(f"a person is needed: {left}")
+    return plan
+
+
+def _edit(path: Path, before: str, after: str) -> None:
+    text = path.read_text()
+    if text.count(before) != 1:
+        raise RuntimeError(f"{path} does not have {before!r} once")
+    path.write_text(text.replace(before, after))

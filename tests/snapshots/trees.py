@@ -1,0 +1,67 @@
+"""What is kept in the repository of every combination, and how it is made.
+
+`tests/snapshots/<framework>-<database>/` is a combination's rendered tree; `examples/<framework>/`
+is a whole project as `init` leaves it, with its lock and bases. Both are plain copies, not links:
+they can be read and searched on any system and on the web, and a diff shows what users get.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kgscaffold import stacks
+from kgscaffold.answers import Answers, Database
+from kgscaffold.plan.changes import changes_of
+from kgscaffold.plan.initial import plan_init
+from kgscaffold.render import render
+
+REPOSITORY = Path(__file__).parents[2]
+SNAPSHOTS = REPOSITORY / "tests/snapshots"
+EXAMPLES = REPOSITORY / "examples"
+# The folder that a project is planned for; it never exists, so everything is new.
+_NOWHERE = Path(os.devnull) / "shop"
+# What other tools leave in a folder that was looked at or tried out.
+_FOREIGN = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".venv")
+
+Tree = dict[str, bytes]
+
+SUPPORTED = [
+    Answers(framework.name, database.name, "shop")
+    for framework, database, supported in stacks.combinations()
+    if supported
+]
+
+
+def name_of(answers: Answers) -> str:
+    """Give a combination's name, `fastapi-sqlite`."""
+    return f"{answers.framework}-{answers.database}"
+
+
+def rendered(answers: Answers) -> Tree:
+    """Give a combination's rendered files by path."""
+    return {file.path: file.content for file in render(answers).values()}
+
+
+def whole_project(answers: Answers) -> Tree:
+    """Give every file that `init` leaves, state included, by path."""
+    changes = changes_of(plan_init(answers, render(answers)), _NOWHERE)
+    return {change.path: change.after for change in changes if change.after is not None}
+
+
+def expected() -> dict[Path, Tree]:
+    """Give every tree that is kept, by its folder."""
+    trees = {SNAPSHOTS / name_of(answers): rendered(answers) for answers in SUPPORTED}
+    for answers in SUPPORTED:
+        if answers.database is Database.SQLITE:
+            trees[EXAMPLES / str(answers.framework)] = whole_project(answers)
+    return trees
+
+
+def kept(folder: Path) -> Tree:
+    """Give the files that are in a folder now, by path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not set(_FOREIGN) & set(path.relative_to(folder).parts)
+    }

@@ -1,0 +1,160 @@
+"""Rendering: deterministic, complete, and clear about broken templates."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kgscaffold.answers import Answers, Database, Framework, Policy
+from kgscaffold.errors import PreconditionError
+from kgscaffold.render import render
+from kgscaffold.render.layers import templates_root
+from kgscaffold.render.rules import find_id, policy_of
+from kgscaffold.stacks import stack_of
+
+ANSWERS = Answers(
+    Framework.FASTAPI,
+    Database.SQLITE,
+    "shop",
+    module="store/pay",
+    route="/pay/back",
+    orders_table="purchases",
+    order_data_key="purchase",
+)
+LAYERS = stack_of(ANSWERS.framework, ANSWERS.database).layers
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Path:
+    """Small templates of the same layers as the real ones."""
+    root = tmp_path / "templates"
+    for layer in LAYERS:
+        folder = root / layer
+        folder.mkdir(parents=True)
+        name = layer.replace("/", "-")
+        (folder / f"{name}.txt").write_text(f"# kgscaffold:id=core/{name}\n", encoding="utf-8")
+    return root
+
+
+def add(templates: Path, name: str, text: str, layer: str = LAYERS[0]) -> None:
+    path = templates / layer / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+def test_the_same_answers_give_the_same_files() -> None:
+    assert render(ANSWERS) == render(ANSWERS)
+
+
+def test_every_answer_arrives_and_no_template_syntax_is_left() -> None:
+    files = render(ANSWERS)
+    text = "\n".join(file.content.decode() for file in files.values())
+    for value in ("/pay/back", "purchases", "purchase", "store.pay", 'name = "shop"'):
+        assert value in text
+    for trace in ("{{", "{%", "kryptogo_path", "app/kryptogo", "app.kryptogo", "/work/", "/tmp/"):
+        assert trace not in text, trace
+    paths = [file.path for file in files.values()]
+    assert len(paths) == len(set(paths))
+    assert not any(path.startswith(("app/", "_macros")) for path in paths)
+
+
+def test_names_suffixes_macros_and_policies(templates: Path) -> None:
+    (templates / "_macros").mkdir()
+    (templates / "_macros/m.jinja").write_text(
+        "{% macro shout(x) %}{{ x | upper }}{% endmacro %}", encoding="utf-8"
+    )
+    add(
+        templates,
+        "{{ module_path }}/handlers/success.py.jinja",
+        "# kgscaffold:id=handlers/success\r\n"
+        "{% from '_macros/m.jinja' import shout %}{{ shout(route) }}\r\n",
+    )
+    add(templates, "plain.txt", "# kgscaffold:id=core/plain\n{{ not rendered }}\n")
+    add(
+        templates,
+        "{% if database == 'mysql' %}never.txt{% endif %}.jinja",
+        "# kgscaffold:id=core/never\n",
+    )
+    files = render(ANSWERS, templates)
+    assert files["handlers/success"].path == "store/pay/handlers/success.py"
+    assert files["handlers/success"].content.endswith(b"/PAY/BACK\n")
+    assert files["handlers/success"].policy is Policy.SEEDED
+    assert b"{{ not rendered }}" in files["core/plain"].content
+    assert "core/never" not in files
+    assert len(files) == len(LAYERS) + 2
+
+
+def test_the_parent_of_a_migration_is_recorded() -> None:
+    files = [file for file in render(ANSWERS).values() if file.policy is Policy.ONCE]
+    parents = [file.parent for file in sorted(files, key=lambda file: file.path)]
+    assert parents[:3] == [None, "0001", "0002"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.txt", "no id\n", "without a kgscaffold:id"),
+        ("a.txt", "\n\n\n# kgscaffold:id=core/late\n", "without a kgscaffold:id"),
+        ("a.txt", "# kgscaffold:id=core/python-core\n", "two files have the id"),
+        ("a.txt.jinja", "# kgscaffold:id=core/a\n{{ no_such_variable }}", "UndefinedError"),
+        ("a.txt.jinja", "# kgscaffold:id=core/a\n{% if %}", "TemplateSyntaxError"),
+        ("python-fastapi.txt", "# kgscaffold:id=core/a\n", "two layers contain the same path"),
+    ],
+)
+def test_broken_templates_are_named(templates: Path, name: str, text: str, told: str) -> None:
+    add(templates, name, text)
+    with pytest.raises(PreconditionError, match=told) as refused:
+        render(ANSWERS, templates)
+    assert refused.value.paths
+
+
+def test_a_missing_layer_is_named(templates: Path) -> None:
+    shutil.rmtree(templates / LAYERS[-1])
+    with pytest.raises(PreconditionError, match="cannot be read") as refused:
+        render(ANSWERS, templates)
+    assert refused.value.paths == (str(templates / LAYERS[-1]),)
+
+
+def test_copier_says_nothing_and_leaves_nothing(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("PATH", os.devnull)
+    render(ANSWERS)
+    assert capfd.readouterr() == ("", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file_id", "policy"),
+    [
+        ("handlers/success", Policy.SEEDED),
+        ("migrations/0001_orders", Policy.ONCE),
+        ("project/pyproject", Policy.PATCH),
+        ("project/env-example", Policy.PATCH),
+        ("app/main", Policy.PATCH),
+        ("app/db", Policy.SEEDED),
+        ("project/readme", Policy.SEEDED),
+        ("tests/callback", Policy.SEEDED),
+        ("core/worker", Policy.OWNED),
+        ("module/config", Policy.OWNED),
+    ],
+)
+def test_the_id_decides_the_policy(file_id: str, policy: Policy) -> None:
+    assert policy_of(file_id) is policy
+
+
+def test_the_id_is_looked_for_in_three_lines() -> None:
+    assert find_id("#!/bin/sh\n# x\n# kgscaffold:id=core/a\n") == "core/a"
+    assert find_id("<!-- kgscaffold:id=project/readme -->\n") == "project/readme"
+    assert find_id("1\n2\n3\n# kgscaffold:id=core/a\n") is None
+
+
+def test_no_template_has_a_trace_of_this_machine() -> None:
+    for path in templates_root().rglob("*"):
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            assert not any(trace in text for trace in ("/work/", "/root/", "/tmp/"))

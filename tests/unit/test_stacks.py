@@ -1,0 +1,75 @@
+"""Frameworks, databases and their combinations."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from kgscaffold import stacks
+from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.errors import ExitCode, KgscaffoldError
+from kgscaffold.render.layers import templates_root
+
+
+@pytest.mark.parametrize(
+    ("name", "database"),
+    [
+        ("postgres", Database.POSTGRESQL),
+        ("PostgreSQL", Database.POSTGRESQL),
+        ("sqlite", Database.SQLITE),
+    ],
+)
+def test_names_and_aliases_of_databases(name: str, database: Database) -> None:
+    assert stacks.find_database(name) is database
+
+
+@pytest.mark.parametrize(
+    ("find", "name", "code", "told"),
+    [
+        (stacks.find_framework, "fastpi", ExitCode.USAGE, "did you mean 'fastapi'"),
+        (stacks.find_framework, "qqq", ExitCode.USAGE, "known are express, fastapi"),
+        (stacks.find_framework, "flask", ExitCode.PRECONDITION, "supported now: fastapi"),
+        (stacks.find_database, "postgress", ExitCode.USAGE, "did you mean 'postgres'"),
+        (stacks.find_database, "", ExitCode.USAGE, "known are"),
+        (stacks.find_database, "mongo", ExitCode.PRECONDITION, "supported now: postgresql, sqlite"),
+        (stacks.find_database, "mariadb", ExitCode.PRECONDITION, "MySQL is not supported yet"),
+    ],
+)
+def test_what_is_unknown_or_yet_to_come(find: object, name: str, code: ExitCode, told: str) -> None:
+    assert callable(find)
+    with pytest.raises(KgscaffoldError) as refused:
+        find(name)
+    assert refused.value.exit_code == code
+    assert told in refused.value.message
+
+
+def test_every_known_pair_is_listed_once() -> None:
+    pairs = [(first.name, second.name) for first, second, _ in stacks.combinations()]
+    assert len(pairs) == len(set(pairs)) == len(Framework) * len(Database)
+
+
+def test_commands_follow_the_answers() -> None:
+    answers = Answers(Framework.FASTAPI, Database.SQLITE, "shop", module="store/pay")
+    commands = stacks.stack_of(answers.framework, answers.database).commands(answers)
+    assert commands["start"] == ("python", "-m", "store")
+    assert commands["ops"] == ("python", "-m", "store.pay")
+    assert list(commands) == ["install", "migrate", "start", "ops", "test"]
+
+
+def test_every_layer_is_a_folder_of_templates() -> None:
+    for framework, database, supported in stacks.combinations():
+        if supported:
+            for layer in stacks.stack_of(framework.name, database.name).layers:
+                assert (templates_root() / layer).is_dir()
+
+
+def test_frameworks_and_databases_never_mention_each_other() -> None:
+    from kgscaffold.stacks import databases, frameworks
+
+    of_frameworks = inspect.getsource(frameworks).lower()
+    of_databases = inspect.getsource(databases).lower()
+    for database in stacks.DATABASES:
+        assert not any(name in of_frameworks for name in (database.name, *database.aliases))
+    for framework in stacks.FRAMEWORKS:
+        assert framework.name not in of_databases
