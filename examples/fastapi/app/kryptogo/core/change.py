@@ -1,0 +1,76 @@
+# kgscaffold:id=core/change
+"""One change of a payment, with the effect of its handler, inside the caller's transaction."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import asdict, replace
+from typing import Any
+
+from ..handlers import BY_STATUS
+from . import payments
+from .database import Tx, is_transient
+from .model import Callback, Facts, Payment, PaymentEvent, Status, now
+from .schedule import next_check
+
+HANDLER_SECONDS = 30
+
+
+class HandlerFailed(Exception):
+    """A handler raised or took too long; nothing of it is kept."""
+
+
+async def change(
+    tx: Tx,
+    payment: Payment,
+    status: Status,
+    order_paid: bool,
+    *,
+    callback: Callback | None = None,
+    facts: Facts | None = None,
+    again: bool = False,
+    note: str | None = None,
+) -> None:
+    """Give `payment` the status: update, history, handler. Raises HandlerFailed.
+
+    Without `callback` and `facts`, which KryptoGO told, it is a person's doing. `again` leaves the
+    history's once-only mark of the status alone.
+    """
+    at, expired = now(), payment.status == Status.EXPIRED
+    told = {name: fact for name, fact in facts.facts().items() if fact is not None} if facts else {}
+    event = PaymentEvent(
+        status=status,
+        from_status=payment.status,
+        claimed_status=callback.claimed_status if callback else None,
+        late=expired and status != Status.EXPIRED,
+        skipped=status == Status.INSUFFICIENT_REFUNDED
+        and (expired or payment.status == Status.PENDING),
+        order_already_paid=order_paid,
+        key=f"{payment.payment_intent_id}:{status}",
+        **(payment.facts() | told),
+    )
+    values: dict[str, Any] = {"status": status, "next_check_at": next_check(payment, status, at)}
+    values |= event.facts() | ({"last_verified_at": at} if callback else {})
+    await payments.save(tx, payment.payment_intent_id, values)
+    await payments.record(
+        tx,
+        payment.payment_intent_id,
+        "applied",
+        callback.source if callback else "manual",
+        callback_id=callback.id if callback else None,
+        from_status=payment.status,
+        to_status=status,
+        applied_status=None if again else status,
+        detail={**asdict(event), "note": note},
+    )
+    await run_handler(BY_STATUS[status].apply(tx, replace(payment, **values), event))
+
+
+async def run_handler(call: Awaitable[None]) -> None:
+    """Await a handler. Raises HandlerFailed, or the database's error where it is transient."""
+    try:
+        async with asyncio.timeout(HANDLER_SECONDS):
+            await call
+    except Exception as error:
+        if is_transient(error) and not isinstance(error, OSError):
+            raise
+        raise HandlerFailed(f"{type(error).__name__}: {error}") from error

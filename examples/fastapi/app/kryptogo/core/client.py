@@ -1,0 +1,118 @@
+# kgscaffold:id=core/client
+"""KryptoGO's API: create an intent, and ask what became of it."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from .checks import decimal
+from .model import Facts, Intent
+from .settings import settings
+
+TIMEOUT_SECONDS = 5
+MAX_ANSWER = 1024 * 1024
+PATH = "/v1/studio/api/payment/intent"
+UNKNOWN_INTENT = 4006
+OTHER_NAMES = {
+    "received_crypto_amount": "received_amount",
+    "aggregated_crypto_amount": "aggregated_amount",
+}
+
+
+class ProviderError(Exception):
+    """KryptoGO could not be reached, or did not answer as documented: nothing is known."""
+
+
+@cache
+def http() -> httpx.AsyncClient:
+    """The connections to KryptoGO, shared by this process."""
+    return httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False)
+
+
+async def get_intent(intent_id: str) -> Intent | None:
+    """The intent as KryptoGO sees it now; None where it knows of none. Raises ProviderError."""
+    return await _call("GET", f"{PATH}/{quote(intent_id, safe='')}")
+
+
+async def post_intent(
+    amount: str, currency: str, callback_url: str, order_data: Mapping[str, str]
+) -> Intent:
+    """A new intent for `amount` of `currency`. Raises ProviderError."""
+    body = {
+        "fiat_amount": amount,
+        "fiat_currency": currency,
+        "callback_url": callback_url,
+        "order_data": order_data,
+    }
+    intent = await _call("POST", PATH, body)
+    if intent is None:
+        raise ProviderError("POST intent: unknown intent")
+    return intent
+
+
+async def _call(method: str, path: str, body: Mapping[str, Any] | None = None) -> Intent | None:
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            status, text = await _exchange(method, path, body)
+        answer = json.loads(text, parse_float=Decimal)
+    except (httpx.HTTPError, TimeoutError, ValueError, RecursionError) as error:
+        raise ProviderError(f"{method} intent: {type(error).__name__} {error}".strip()) from error
+    code = answer.get("code") if isinstance(answer, dict) else None
+    if code == UNKNOWN_INTENT:
+        return None
+    if not 200 <= status < 300 or code != 0 or not isinstance(answer.get("data"), dict):
+        raise ProviderError(f"{method} intent: HTTP {status}, code {code}")
+    return _intent(answer["data"])
+
+
+async def _exchange(method: str, path: str, body: Mapping[str, Any] | None) -> tuple[int, bytes]:
+    config = settings()
+    headers = {
+        "X-STUDIO-API-KEY": config.api_key,
+        "X-Client-ID": config.client_id,
+        "Origin": config.origin,
+    }
+    url, text = config.api_base_url + path, b""
+    async with http().stream(method, url, headers=headers, json=body) as response:
+        async for part in response.aiter_bytes():
+            text += part
+            if len(text) > MAX_ANSWER:
+                raise ProviderError(f"{method} intent: the answer is over {MAX_ANSWER} bytes")
+        return response.status_code, text
+
+
+def _intent(data: Mapping[str, Any]) -> Intent:
+    names = ("payment_intent_id", "client_id", "fiat_amount", "fiat_currency", "payment_address")
+    texts = {name: _text(data.get(name)) for name in names}
+    status, order_data = _text(data.get("status")), data.get("order_data")
+    deadline = data.get("payment_deadline")
+    if not status:
+        raise ProviderError("the intent has no status that can be read")
+    return Intent(
+        status=status,
+        payment_deadline=deadline if isinstance(deadline, int) else None,
+        order_data=order_data if isinstance(order_data, dict) else None,
+        **texts,
+        **{name: _fact(data, name) for name in Facts().facts()},
+    )
+
+
+def _fact(data: Mapping[str, Any], name: str) -> str | None:
+    given = data.get(name)
+    value = _text(data.get(OTHER_NAMES.get(name, "")) if given is None else given)
+    if not name.endswith("_amount"):
+        return value
+    amount = decimal(value)
+    return value if amount is not None and abs(amount) < Decimal(10) ** 20 else None
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value.isprintable() and len(value) <= 128 else None

@@ -1,0 +1,70 @@
+# kgscaffold:id=core/review
+"""What a person does: re-check, resolve what was held, replay what was given up."""
+
+from ..handlers import BY_STATUS
+from . import payments, queue
+from .change import change
+from .database import Tx, in_transaction
+from .model import RECHECK, Status, now
+from .worker import process_due
+
+
+class NotPossible(Exception):
+    """What was asked for cannot be done now; the message says why."""
+
+
+async def reconcile() -> int:
+    """Re-check payments that should have moved, and dead callbacks; how many were processed."""
+    for payment in await payments.to_check(now()):
+        await in_transaction(queue.owe, payment.payment_intent_id, RECHECK)
+    await in_transaction(queue.reopen_dead)
+    return await process_due()
+
+
+async def resolve(intent_id: str, status: Status | None, note: str) -> None:
+    """Close a review: leave the payment as it is, or give it `status` and run its handler.
+
+    Raises NotPossible, HandlerFailed.
+    """
+    await in_transaction(_resolve, intent_id, await _siblings(intent_id), status, note)
+
+
+async def replay(intent_id: str) -> int:
+    """Owe dead, rejected and held callbacks again; how many. Raises NotPossible."""
+    await _siblings(intent_id)
+    return await in_transaction(queue.reopen, intent_id)
+
+
+async def replay_handler(intent_id: str) -> None:
+    """Run the handler of the payment's status again. Raises NotPossible, HandlerFailed."""
+    await in_transaction(_run, intent_id, await _siblings(intent_id), None, "replay")
+
+
+async def _resolve(
+    tx: Tx, intent_id: str, siblings: list[str], status: Status | None, note: str
+) -> None:
+    if status:
+        await _run(tx, intent_id, siblings, status, note)
+    await payments.save(tx, intent_id, {"needs_review": False, "review_reason": None})
+    if not status:
+        await payments.record(tx, intent_id, "rejected", "manual", detail={"note": note})
+
+
+async def _run(
+    tx: Tx, intent_id: str, siblings: list[str], wanted: Status | None, note: str
+) -> None:
+    locked = await payments.lock(tx, siblings)
+    payment = locked.pop(intent_id)
+    status = wanted or payment.status
+    paid = any(one.status == Status.SUCCESS for one in locked.values())
+    again = payment.status == status or status in await payments.applied(tx, intent_id)
+    await change(tx, payment, status, paid, again=again, note=note)
+    owed = hasattr(BY_STATUS[status], "after_commit")
+    if owed and not await queue.owe(tx, intent_id, status):
+        raise NotPossible(f"a callback of {intent_id} is at work: try again in a moment")
+
+
+async def _siblings(intent_id: str) -> list[str]:
+    if siblings := await payments.siblings(intent_id):
+        return siblings
+    raise NotPossible(f"no payment is registered for intent {intent_id}")

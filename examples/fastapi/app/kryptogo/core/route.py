@@ -1,0 +1,70 @@
+# kgscaffold:id=core/route
+"""The callback route: check, store, answer. `include_router` starts the worker, too."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+
+from ..config import ROUTE
+from . import queue
+from .access_log import mask_token
+from .database import UNAVAILABLE
+from .payload import MAX_BODY, Refused, check_token, read_delivery
+from .settings import settings
+from .worker import Worker, running_worker
+
+RETRY_AFTER_SECONDS = "5"
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Worker]]:
+    """Check the configuration, and run the worker unless KRYPTOGO_WORKER=off."""
+    logging.getLogger("uvicorn.access").addFilter(mask_token)
+    if not settings().worker:
+        yield {}
+        return
+    async with running_worker() as worker:
+        yield {"kryptogo_worker": worker}
+
+
+router = APIRouter(lifespan=lifespan)
+
+
+@router.post(ROUTE, include_in_schema=False)
+async def receive_callback(request: Request) -> JSONResponse:
+    """Acknowledge a callback once it is stored. No network call, no wait for a payment's lock."""
+    config = settings()
+    try:
+        check_token(request.query_params.get("token"), config)
+        delivery = read_delivery(await _body(request), config)
+        state = await queue.accept(delivery, keep_unregistered=config.callback_token is not None)
+    except Refused as refused:
+        return JSONResponse({"error": refused.reason}, refused.status)
+    except UNAVAILABLE as error:
+        log.warning("a callback was not stored, the database is unavailable: %s", error)
+        headers = {"Retry-After": RETRY_AFTER_SECONDS}
+        return JSONResponse({"error": "try again later"}, 503, headers)
+    if state is None:
+        return JSONResponse({"error": "unknown payment_intent_id"}, 404)
+    if worker := getattr(request.state, "kryptogo_worker", None):
+        worker.wake()
+    return JSONResponse({"received": True})
+
+
+async def _body(request: Request) -> bytes:
+    body, announced = b"", request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced[:20]) > MAX_BODY:
+        raise Refused(413, f"the body is over {MAX_BODY} bytes")
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > MAX_BODY:
+                raise Refused(413, f"the body is over {MAX_BODY} bytes")
+    except ClientDisconnect:
+        raise Refused(400, "the body is incomplete") from None
+    return body

@@ -1,0 +1,79 @@
+# kgscaffold:id=core/settle
+"""From a claimed callback to a settled payment: ask KryptoGO, then decide in one transaction."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from ..handlers import BY_STATUS
+from . import payments, queue
+from .change import run_handler
+from .client import ProviderError, get_intent
+from .database import Tx, in_transaction, is_transient
+from .decision import Case, settle
+from .model import Callback, Intent, State, Status, now
+from .schedule import after_failure
+from .verdict import LeaseLost, after_change, finish, record
+
+log = logging.getLogger(__name__)
+
+
+async def process(callback: Callback) -> None:
+    """Take a claimed callback one state further, and write down what is still owed."""
+    try:
+        await (_settle if callback.state == State.PENDING else _after_commit)(callback)
+    except LeaseLost:
+        log.info("callback %s: the lease was lost", callback.id)
+    except ProviderError as error:
+        await _fail(callback, "provider_attempts", error)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        await _fail(callback, "handler_attempts", error)
+
+
+async def _fail(callback: Callback, counter: str, error: Exception) -> None:
+    """Schedule the next attempt, or give the callback up as dead."""
+    values = after_failure(callback, counter, str(error)[:255])
+    await in_transaction(_write_failure, callback, values)
+    level = logging.ERROR if values.get("state") == State.DEAD else logging.WARNING
+    log.log(level, "intent %s: %s", callback.payment_intent_id, error, exc_info=error.__cause__)
+
+
+async def _write_failure(tx: Tx, callback: Callback, values: dict[str, Any]) -> None:
+    if await queue.write(tx, callback, values) and values.get("state") == State.DEAD:
+        await record(tx, callback, "dead", None, callback.applied_status, values["last_error"])
+
+
+async def _settle(callback: Callback) -> None:
+    while siblings := await payments.siblings(callback.payment_intent_id):
+        asked_at = now()
+        intent = await get_intent(callback.payment_intent_id)
+        if await in_transaction(_decide, callback, siblings, intent, asked_at):
+            return
+    await in_transaction(finish, callback, {"state": State.UNREGISTERED})
+
+
+async def _decide(
+    tx: Tx, callback: Callback, siblings: list[str], intent: Intent | None, asked_at: datetime
+) -> bool:
+    """False where the answer was overtaken: by another's, or by a new payment of the order."""
+    locked = await payments.lock(tx, siblings)
+    payment = locked.pop(callback.payment_intent_id)
+    verified = payment.last_verified_at
+    if not locked.keys() <= set(siblings) or (verified and asked_at <= verified):
+        return False
+    paid = any(one.status == Status.SUCCESS for one in locked.values())
+    await settle(tx, Case(callback, payment, paid, intent, now()))
+    return True
+
+
+async def _after_commit(callback: Callback) -> None:
+    applied = Status(callback.applied_status or "")
+    payment = await payments.get(callback.payment_intent_id)
+    if payment is None:
+        raise LookupError(f"payment {callback.payment_intent_id} is gone")
+    if after_commit := getattr(BY_STATUS[applied], "after_commit", None):
+        event = await payments.last_event(payment.payment_intent_id, applied)
+        await run_handler(after_commit(payment, event))
+    await in_transaction(finish, callback, after_change(callback, payment.status, applied))

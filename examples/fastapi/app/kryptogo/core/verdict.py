@@ -1,0 +1,54 @@
+# kgscaffold:id=core/verdict
+"""What is written down about a claimed callback, fenced on its lease."""
+
+from dataclasses import replace
+from typing import Any
+
+from . import payments, queue
+from .database import Tx
+from .model import Callback, State, Status, now
+from .schedule import after_lag, closed
+from .transitions import Claim, settle_claim
+
+
+class LeaseLost(Exception):
+    """Another worker has the callback by now."""
+
+
+async def finish(tx: Tx, callback: Callback, values: dict[str, Any]) -> bool:
+    """Write a verdict; False where a new delivery keeps the callback open. Raises LeaseLost."""
+    state = values.get("state")
+    fenced = state == State.REJECTED or (state == State.DONE and callback.claim is None)
+    if await queue.write(tx, callback, values, unless_redelivered=fenced):
+        return True
+    again = {**queue.opened(), "next_attempt_at": now() + queue.PAUSE}
+    if not fenced or not await queue.write(tx, callback, again):
+        raise LeaseLost
+    return False
+
+
+def after_change(callback: Callback, status: Status, applied: Status) -> dict[str, Any]:
+    """What is still owed to a callback once its payment is `status`; its claim gets new time."""
+    at, claim = now(), settle_claim(callback.claim, status, status)
+    if claim is Claim.AHEAD:
+        fresh = replace(callback, lag_attempts=0, opened_at=at)
+        return queue.opened() | {"applied_status": applied} | (after_lag(fresh, at) or {})
+    outcome = "applied" if callback.claim in (None, applied) else "stale"
+    done = closed(State.DONE, outcome if claim is Claim.REACHED else "unrelated")
+    return {"applied_status": applied, **done}
+
+
+async def record(
+    tx: Tx, callback: Callback, outcome: str, ours: str | None, theirs: str | None, reason: str = ""
+) -> None:
+    """Append what became of the callback to the history of its payment."""
+    await payments.record(
+        tx,
+        callback.payment_intent_id,
+        outcome,
+        callback.source,
+        callback_id=callback.id,
+        from_status=ours,
+        to_status=theirs,
+        detail={"claimed_status": callback.claimed_status, "reason": reason},
+    )

@@ -1,0 +1,47 @@
+# kgscaffold:id=app/orders
+"""The orders of the shop."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from .db import metadata, sessions
+
+orders = sa.Table(
+    "orders",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("amount", sa.String(32), nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("payment_tx_hash", sa.String(128)),
+    sa.Column("refund_tx_hash", sa.String(128)),
+    sa.Column("refund_amount", sa.String(64)),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+
+async def create_order(amount: str, currency: str) -> str:
+    """The id of a new order over `amount`, a decimal string."""
+    order_id = uuid4().hex
+    values = {"id": order_id, "status": "new", "amount": amount, "currency": currency}
+    async with sessions.begin() as tx:
+        await tx.execute(sa.insert(orders).values(**values, created_at=datetime.now(UTC)))
+    return order_id
+
+
+async def find_order(order_id: str) -> dict[str, Any] | None:
+    """The order as it stands, or None."""
+    async with sessions() as tx:
+        row = (await tx.execute(sa.select(orders).where(orders.c.id == order_id))).one_or_none()
+    return dict(row._mapping) if row else None
+
+
+async def update_order(tx: AsyncSession, order_id: str, **values: str | None) -> None:
+    """Write to an order in the caller's transaction. Raises LookupError where there is none."""
+    statement = sa.update(orders).where(orders.c.id == order_id).values(**values)
+    if (await tx.execute(statement.returning(orders.c.id))).one_or_none() is None:
+        raise LookupError(f"there is no order {order_id}")

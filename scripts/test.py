@@ -1,0 +1,63 @@
+"""Run every check and every test: `python3 scripts/test.py [ARGUMENT OF PYTEST]...`.
+
+Installs what they need first, the servers' programs included. A path among the arguments replaces
+the layers; the last lines are pytest's own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from bootstrap import ROOT, Bootstrap, say
+
+CHECKED = ("src", "tests", "scripts", "benchmarks")
+CHECKS = {
+    "format": ["ruff", "format", "--check", *CHECKED],
+    "lint": ["ruff", "check", *CHECKED],
+    "types": ["mypy", "--strict", *CHECKED],
+}
+LAYERS = ("unit", "simulator", "cli", "snapshots", "releases", "servers", "demo", "conformance")
+
+
+def pytest_command(arguments: list[str]) -> list[str]:
+    """Give the pytest run of all layers, or of what the arguments name."""
+    named = any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
+    layers = (
+        [] if named else [f"tests/{name}" for name in LAYERS if (ROOT / "tests" / name).is_dir()]
+    )
+    return ["pytest", "-p", "scripts.layers", *layers, *arguments]
+
+
+def main() -> int:
+    """Run everything and give the exit code: 0 when all of it passed."""
+    bootstrap = Bootstrap(extras="dev")
+    variables = bootstrap.prepare()
+    python = str(bootstrap.programs / "python")
+
+    def run(title: str, command: list[str]) -> int:
+        say(f"\n=== {title}: {' '.join(command)} ===")
+        begin = time.monotonic()
+        code = subprocess.run(
+            [python, "-m", *command], cwd=ROOT, env=variables, check=False
+        ).returncode
+        if title in CHECKS:
+            outcome = "FAILED" if code else "passed"
+            say(f"{title}: {outcome} in {time.monotonic() - begin:.0f} s")
+        return code
+
+    failed = [title for title, command in CHECKS.items() if run(title, command)]
+    # Its random edits failed once after the other layers, in one process with them, never alone.
+    alone = 0 if sys.argv[1:] else run("merge, in a process of its own", ["pytest", "tests/merge"])
+    code = run("tests", pytest_command(sys.argv[1:]))
+    if failed:
+        say(f"FAILED besides the tests: {', '.join(failed)}")
+    return code or alone or (1 if failed else 0)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
