@@ -18,7 +18,17 @@ CHECKS = {
     "lint": ["ruff", "check", *CHECKED],
     "types": ["mypy", "--strict", *CHECKED],
 }
-LAYERS = ("unit", "simulator", "cli", "snapshots", "releases", "servers", "demo", "conformance")
+LAYERS = (
+    "unit",
+    "simulator",
+    "cli",
+    "snapshots",
+    "merge",
+    "releases",
+    "servers",
+    "demo",
+    "conformance",
+)
 
 
 def pytest_command(arguments: list[str]) -> list[str]:
@@ -48,12 +58,10 @@ def main() -> int:
         return code
 
     failed = [title for title, command in CHECKS.items() if run(title, command)]
-    # Its random edits failed once after the other layers, in one process with them, never alone.
-    alone = 0 if sys.argv[1:] else run("merge, in a process of its own", ["pytest", "tests/merge"])
     code = run("tests", pytest_command(sys.argv[1:]))
     if failed:
         say(f"FAILED besides the tests: {', '.join(failed)}")
-    return code or alone or (1 if failed else 0)
+    return code or (1 if failed else 0)
 
 
 if __name__ == "__main__":

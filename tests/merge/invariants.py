@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kgscaffold.errors import ExitCode
+from kgscaffold.merge.formatters import Formatter, FormatterError
 from kgscaffold.merge.parse import has_markers, parses
 from tests.merge import lines as texts
 from tests.merge.lines import Line
@@ -20,9 +21,14 @@ class Trial:
     """One update of one user's project to one release, run and looked at."""
 
     def __init__(
-        self, root: Path, user: User, release: Release, base: Mapping[str, list[Line]]
+        self,
+        root: Path,
+        user: User,
+        release: Release,
+        base: Mapping[str, list[Line]],
+        formatter: Formatter | None,
     ) -> None:
-        self.user, self.base = user, base
+        self.user, self.base, self.formatter = user, base, formatter
         self.theirs = {item.id: item for item in release.files}
         self.before = tree(root)
         whole = tree(root, state=True)
@@ -120,7 +126,25 @@ class Trial:
             true = texts.true_merge(self.base[mine.file.id], mine.lines, theirs.lines)
             if true is not None and not mine.last_end:
                 true, result = _without_last_blanks(true), _without_last_blanks(result)
+            if true is not None and self._is_formatted(mine):
+                true, result = self._format(mine, true), self._format(mine, result)
             assert true is None or result == true, f"{path} is not merged truly"
+
+    def _is_formatted(self, mine: Mine) -> bool:
+        """Tell whether the user's file is as the project's formatter has it."""
+        if not self.formatter or not self.formatter.handles(mine.path):
+            return False
+        text = texts.write(mine.lines).decode()
+        try:
+            return self.formatter.format(mine.path, text) == text
+        except FormatterError:
+            return False
+
+    def _format(self, mine: Mine, lines: list[str]) -> list[str]:
+        """Give lines as the formatter has them, without the blank ones: it adds and keeps those."""
+        assert self.formatter is not None
+        text = self.formatter.format(mine.path, "\n".join([*lines, ""]))
+        return [line for line in text.split("\n") if line]
 
     def _keeps_its_manner(self, mine: Mine) -> None:
         content = self.after[self._now(mine.path)]

@@ -172,7 +172,7 @@ def rename(user: User, dice: Dice) -> None:
     mine = user.pick(dice[0])
     folder, _, name = mine.path.rpartition("/")
     path = f"{folder or 'app'}/own_{dice[1] % 5}_{name}" if dice[2] % 2 else f"moved/{name}"
-    if not user.taken(path) and not name.startswith("."):
+    if not mine.deleted and not user.taken(path) and not name.startswith("."):
         mine.path = path
 
 
