@@ -26,7 +26,7 @@ def every_longest(old: str, new: str) -> list[set[tuple[int, int]]]:
     return []
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None)
 @given(words, words)
 def test_a_certain_pair_is_in_every_shortest_diff(old: str, new: str) -> None:
     possible = every_longest(old, new)
@@ -42,7 +42,7 @@ def test_an_insertion_leaves_the_rest_certain() -> None:
     assert certain_pairs("abc", "abxc") == {0: 0, 1: 1, 2: 3}
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None)
 @given(words, words, words)
 def test_the_pieces_are_the_three_texts(base: str, ours: str, theirs: str) -> None:
     chunks = three_way(base, ours, theirs)

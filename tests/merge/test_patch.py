@@ -70,6 +70,15 @@ def test_a_variable_that_the_user_removed_or_has_stays_so() -> None:
     assert content(result) == ours
 
 
+@pytest.mark.parametrize("new", ["# URL=http://b", "URL=http://b"])
+def test_a_variable_that_the_user_has_twice_is_left_alone_with_a_note(new: str) -> None:
+    mine = sub(("URL=http://a\n", "URL=http://a\nURL=http://a\n"))
+    ours, result = patch(".env.example", ENV, mine, sub(("URL=http://a", new)))
+    assert content(result) == ours
+    assert isinstance(result, Patch)
+    assert result.notes == (f"URL: yours is kept; it is now {new}",)
+
+
 def test_a_value_over_several_lines_is_left_to_a_person() -> None:
     _, result = patch(
         ".env.example", ENV, lambda t: t + 'KEY="a\nb"\n', lambda t: t + "\n# Seconds.\nLAG=5\n"

@@ -16,13 +16,17 @@ Key = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One entry: its line, its place, and the comments directly above it."""
+    """One entry: its line, its place, and the comments directly above it.
+
+    `repeated` means that the file has the key more than once, commented out ones not counted.
+    """
 
     key: str
     place: int
     line: str
     comments: tuple[str, ...]
     apart: bool
+    repeated: bool
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -72,7 +76,7 @@ def _patch(news: News, ours: Source, key: Key) -> Edited:
 def _change(edits: Edits, base: _Entry | None, theirs: _Entry, mine: _Entry) -> None:
     if base is None or theirs.lines == base.lines or mine.lines == theirs.lines:
         return
-    if mine.line not in (base.line, theirs.line):
+    if mine.repeated or mine.line not in (base.line, theirs.line):
         if base.line != theirs.line:
             edits.notes.append(f"{mine.key}: yours is kept; it is now {theirs.line}")
         return
@@ -91,8 +95,10 @@ def _read(lines: tuple[str, ...] | list[str], key: Key) -> dict[str, _Entry]:
     for place, line in enumerate(lines):
         name = key(line)
         if name is not None:
-            if name not in entries or not line.startswith("#"):
-                entries[name] = _Entry(name, place, line, tuple(comments), apart)
+            former = entries.get(name)
+            if former is None or not line.startswith("#"):
+                repeated = former is not None and not former.line.startswith("#")
+                entries[name] = _Entry(name, place, line, tuple(comments), apart, repeated)
             comments, apart = [], False
         elif line.startswith("#"):
             comments.append(line)
