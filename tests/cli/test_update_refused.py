@@ -29,6 +29,12 @@ def lock_missing(shop: Path) -> str:
     return LOCK
 
 
+def lock_is_a_folder(shop: Path) -> str:
+    (shop / LOCK).unlink()
+    (shop / LOCK).mkdir()
+    return LOCK
+
+
 def lock_not_json(shop: Path) -> str:
     (shop / LOCK).write_text("{")
     return LOCK
@@ -117,6 +123,7 @@ def several_heads(shop: Path) -> str:
 
 BREAKS = [
     lock_missing,
+    lock_is_a_folder,
     lock_not_json,
     lock_unmerged,
     lock_of_a_newer_schema,
@@ -178,8 +185,9 @@ def test_the_users_mistake_elsewhere_does_not_matter(
     assert cli("update", "shop", "-y").code == 0
 
 
-def test_no_project_at_all(cli: Cli, work: Path) -> None:
-    result = cli("update", "-y")
+@pytest.mark.parametrize("arguments", [["update", "-y"], ["update"], ["eject"]], ids=" ".join)
+def test_no_project_at_all(cli: Cli, work: Path, arguments: list[str]) -> None:
+    result = cli(*arguments)
     assert result.code == 5
     assert "kgscaffold init" in result.err
     assert os.listdir(work) == []

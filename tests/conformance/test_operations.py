@@ -115,6 +115,14 @@ def test_a_deadline_is_kept_and_is_the_first_check(shop: Shop) -> None:
         assert as_time(payment[column]).timestamp() == DEADLINE
 
 
+@pytest.mark.parametrize("deadline", ["tomorrow", "9" * 30, "9" * 14])
+def test_a_deadline_that_is_no_time_is_refused_by_its_name(shop: Shop, deadline: str) -> None:
+    amount = ("--amount", "300.0", "--currency", "TWD", "--deadline", deadline)
+    ran = _register(shop, "without-deadline", "o-1", *amount)
+    assert (ran.code, "--deadline" in ran.err, "Traceback" in ran.err) == (2, True, False)
+    assert shop.database.count(PAYMENTS, payment_intent_id="without-deadline") == 0
+
+
 def test_reconcile_finds_what_no_callback_told(shop: Shop) -> None:
     ways = {status: shop.buy() for status in (SUCCESS, EXPIRED, NOT_REFUNDED, REFUNDED)}
     silent = shop.buy()

@@ -37,10 +37,10 @@ def eject(directory: str, **flags: Any) -> None:
 
     output = make_output(flags)
     agreed = flags["yes"] or flags["no_input"]
-    if not (agreed or flags["dry_run"]):
-        refuse_silence(output)
     root = resolve_folder(directory)
     load_lock(root)
+    if not (agreed or flags["dry_run"]):
+        refuse_silence(output)
     settle_interrupted(root, dry_run=flags["dry_run"])
     actions, changes = plan_leaving(root)
     for action in actions:

@@ -71,10 +71,10 @@ def update(directory: str, **flags: Any) -> int:
     output = make_output(flags)
     mode = Mode(**{name: flags[name] for name in Mode.__dataclass_fields__})
     choices = _chosen(flags["answers"], flags["only"])
-    if mode.writes and not (mode.yes or mode.no_input):
-        refuse_silence(output)
     root = resolve_folder(directory)
     load_lock(root)
+    if mode.writes and not (mode.yes or mode.no_input):
+        refuse_silence(output)
     if settle_interrupted(root, dry_run=not mode.writes):
         output.message("took back what an interrupted command had left", "yellow")
     only_security = flags["only"] == "security"

@@ -36,8 +36,10 @@ def merge_file(
                 capture_output=True,
                 check=False,
             )
+        except FileNotFoundError:
+            raise GitMissingError("it is not on PATH") from None
         except OSError as error:
-            raise GitMissingError(str(error)) from error
+            raise GitMissingError(f"it cannot be run: {error.strerror}") from error
     if done.returncode == 0:
         return tuple(done.stdout.decode().split("\n")[:-1])
     if 0 < done.returncode <= _CONFLICTS_AT_MOST and done.stdout:

@@ -51,7 +51,10 @@ def load_lock(root: Path) -> Lock:
         raise _no_project(root) from None
     except OSError as error:
         raise PreconditionError(
-            f"the lock cannot be read: {error.strerror}", paths=[LOCK]
+            f"the lock cannot be read: {error.strerror}",
+            paths=[LOCK],
+            hint="Nothing was written. Make it a file that you may read, or restore it from version"
+            f" control: git checkout -- {LOCK}",
         ) from error
     return read_lock(content)
 

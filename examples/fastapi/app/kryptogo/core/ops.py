@@ -23,8 +23,7 @@ ERRORS = (ConfigurationError, RegistrationError, review.NotPossible, HandlerFail
 
 
 async def register(args: argparse.Namespace) -> dict[str, Any]:
-    deadline = datetime.fromtimestamp(args.deadline, UTC) if args.deadline else None
-    values = args.intent, args.order, args.amount, args.currency, deadline
+    values = args.intent, args.order, args.amount, args.currency, args.deadline
     await in_transaction(register_intent, *values)
     return {"registered": args.intent}
 
@@ -74,6 +73,14 @@ async def replay(args: argparse.Namespace) -> dict[str, Any]:
     return {"reopened": await review.replay(args.intent)}
 
 
+def unix_time(text: str) -> datetime:
+    """The time that is `text` seconds after 1970. Raises ValueError."""
+    try:
+        return datetime.fromtimestamp(int(text), UTC)
+    except (OverflowError, OSError):
+        raise ValueError(text) from None
+
+
 def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     top = argparse.ArgumentParser(prog="kryptogo", description="KryptoGO payments of this shop.")
@@ -88,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     add = command("register", register, "bind an intent to an order by hand")
     for flag in ("--intent", "--order", "--amount", "--currency"):
         add.add_argument(flag, required=True)
-    add.add_argument("--deadline", type=int, metavar="UNIX")
+    add.add_argument("--deadline", type=unix_time, metavar="UNIX")
     command("show", show, "all that is known of an intent").add_argument("intent")
     once = command("work", work, "process callbacks until stopped")
     once.add_argument("--once", action="store_true", help="all that is due now, then exit")
