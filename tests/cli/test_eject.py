@@ -45,6 +45,15 @@ def test_it_is_confirmed_and_a_dry_run_writes_nothing(cli: Cli, shop: Path) -> N
     assert read_tree(shop) == before
 
 
+def test_a_byte_order_mark_stays(cli: Cli, shop: Path) -> None:
+    mark = b"\xef\xbb\xbf"
+    (shop / SUCCESS).write_bytes(mark + (shop / SUCCESS).read_bytes())
+    assert cli("eject", "shop", "-y").code == 0
+    content = (shop / SUCCESS).read_bytes()
+    assert content.startswith(mark)
+    assert b"kgscaffold" not in content
+
+
 def test_a_header_with_something_else_in_its_line_is_kept_and_named(cli: Cli, shop: Path) -> None:
     edit(shop / SUCCESS, "handlers/success", "handlers/success mine = 1")
     document = cli("eject", "shop", "-y", "--json").document

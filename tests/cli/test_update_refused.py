@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -105,6 +106,18 @@ def a_file_is_read_only(shop: Path) -> str:
     return SUCCESS
 
 
+def a_name_that_the_lock_cannot_hold(shop: Path) -> str:
+    (shop / SUCCESS).rename(shop / "app/a\\b.py")
+    return "app/a\\b.py"
+
+
+def undo_is_a_link(shop: Path) -> str:
+    (shop.parent / "elsewhere").mkdir()
+    rmtree(shop / ".kgscaffold/undo")
+    (shop / ".kgscaffold/undo").symlink_to(shop.parent / "elsewhere")
+    return ".kgscaffold/undo"
+
+
 def an_id_in_two_files(shop: Path) -> str:
     content = (shop / SUCCESS).read_bytes()
     (shop / SUCCESS).unlink()
@@ -137,6 +150,8 @@ BREAKS = [
     a_managed_file_is_a_folder,
     a_sidecar_is_a_link,
     a_file_is_read_only,
+    a_name_that_the_lock_cannot_hold,
+    undo_is_a_link,
     an_id_in_two_files,
     several_heads,
 ]

@@ -158,6 +158,24 @@ def test_what_the_user_removed_from_the_project_file_stays_removed() -> None:
     assert len(result.notes) == 2
 
 
+def test_a_dependency_that_the_user_has_twice_is_left_alone_and_hides_no_other() -> None:
+    base = RENDERED["pyproject.toml"]
+    mine = (
+        "    \"numpy<2; python_version < '3.12'\",\n    \"numpy>=2; python_version >= '3.12'\",\n"
+        '    "tenacity==8.5",\n'
+    )
+    new = '    "httpx>=0.28,<1",\n    "numpy>=1",\n    "tenacity>=9",\n'
+    ours, result = patch(
+        "pyproject.toml",
+        base,
+        sub(("dependencies = [\n", f"dependencies = [\n{mine}")),
+        sub(('    "httpx>=0.27,<1",\n', new)),
+    )
+    assert content(result) == ours.replace("httpx>=0.27", "httpx>=0.28")
+    assert isinstance(result, Patch)
+    assert [note.rpartition("now ")[2] for note in result.notes] == ["numpy>=1", "tenacity>=9"]
+
+
 def test_a_broken_project_file_is_left_to_a_person() -> None:
     _, result = patch(
         "pyproject.toml",

@@ -33,11 +33,13 @@ def test_one_file_is_one_line_and_keys_are_sorted() -> None:
 
 
 def test_the_order_of_files_does_not_matter() -> None:
-    assert write_lock(Lock("1", ANSWERS, FILES)) == write_lock(Lock("1", ANSWERS, FILES[::-1]))
+    assert write_lock(Lock("1.0.0", ANSWERS, FILES)) == write_lock(
+        Lock("1.0.0", ANSWERS, FILES[::-1])
+    )
 
 
 def test_a_lock_without_files_is_json() -> None:
-    assert read_lock(write_lock(Lock("1", ANSWERS, ()))).files == ()
+    assert read_lock(write_lock(Lock("1.0.0", ANSWERS, ()))).files == ()
 
 
 def damaged(**changes: object) -> bytes:
@@ -65,7 +67,14 @@ def with_answer(**changes: object) -> bytes:
         b"null",
         b"<<<<<<< ours",
         damaged(schema="1"),
+        b"[" * 100_000,
         damaged(schema=2),
+        damaged(schema=0),
+        damaged(schema=True),
+        damaged(tool="abc"),
+        damaged(complete="zzz"),
+        damaged(complete="9.9.9"),
+        damaged(files={}),
         damaged(files=None),
         damaged(files=[None]),
         damaged(answers=[]),
@@ -78,6 +87,11 @@ def with_answer(**changes: object) -> bytes:
         with_file(path=""),
         with_file(path="a\nb"),
         with_file(path=7),
+        with_file(path="\ud800.py"),
+        with_file(path="a" * 256),
+        with_file(path="x/" * 600 + "x"),
+        with_file(path="sub/.git/hooks/x"),
+        with_file(sidecar="yes"),
         with_file(policy="mine"),
         with_file(base="c"),
         with_file(base="../" + "c" * 61),

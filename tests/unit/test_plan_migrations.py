@@ -63,6 +63,23 @@ def test_alembics_own_way_to_write_revisions_is_read(project: Project) -> None:
     assert 'down_revision = "own"' in project.text(f"{FOLDER}/kg3.py")
 
 
+def test_a_name_with_a_quote_is_written_so_that_it_is_read_again(project: Project) -> None:
+    project.files[f"{FOLDER}/own.py"] = b"revision = 'a\"b'\ndown_revision = '0002'\n"
+    project.update(templates("0001", "0002", "kg3"))
+    namespace: dict[str, str] = {}
+    text = project.text(f"{FOLDER}/kg3.py").replace("import sa", "")
+    exec(text, namespace)
+    assert namespace["down_revision"] == 'a"b'
+
+
+def test_a_new_migration_is_beside_the_others_where_the_user_moved_them(project: Project) -> None:
+    project.files = {path.replace("versions", "db"): text for path, text in project.files.items()}
+    project.update(templates("0001", "0002", "kg3"))
+    assert 'down_revision = "0002"' in project.text("migrations/db/kg3.py")
+    project.update(templates("0001", "0002", "kg3", "kg4"))
+    assert 'down_revision = "kg3"' in project.text("migrations/db/kg4.py")
+
+
 def test_several_heads_are_named(project: Project) -> None:
     own(project, "a", "0002")
     own(project, "b", "0002")

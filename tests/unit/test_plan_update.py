@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from kgscaffold.answers import Policy
 from kgscaffold.errors import PreconditionError
 from kgscaffold.plan.model import Kind
 from kgscaffold.state.lock import read_lock, write_lock
@@ -46,6 +49,13 @@ def test_a_file_that_nobody_edited_is_replaced() -> None:
     assert actions["core/work"].kind is Kind.UPDATE
     assert project.files[CORE] == text_of("core/work", *FIXED).replace("\n", "\r\n").encode()
     assert project.lock.files[0].base == digest(text_of("core/work", *FIXED).encode())
+
+
+def test_most_lines_decide_how_the_lines_of_a_replaced_file_end() -> None:
+    project = Project(rendering_of(core()))
+    project.files[CORE] = project.files[CORE].replace(b"\n", b"\r\n", 1)
+    project.update(rendering_of(core(*FIXED)))
+    assert project.files[CORE] == text_of("core/work", *FIXED).encode()
 
 
 @pytest.mark.parametrize("files", [core, handler])
@@ -220,6 +230,41 @@ def test_a_new_file_never_takes_the_place_of_the_users() -> None:
     again = project.plan(rendering_of(core()))
     assert again.needs_person
     assert not any(action.writes for action in again.actions)
+
+
+def test_a_new_file_is_beside_the_others_in_a_folder_that_the_user_renamed() -> None:
+    project = Project(rendering_of(core() | handler()))
+    project.files = {f"pay{path.removeprefix('app')}": text for path, text in project.files.items()}
+    wanted = {
+        path: text_of(f"core/{path.rpartition('/')[2].removesuffix('.py')}", "new = 1")
+        for path in ("app/more.py", "app/deep/down.py", "elsewhere/other.py")
+    }
+    actions = project.update(rendering_of(core() | handler() | wanted))
+    assert actions["core/more"].reason == "new, beside the files that you moved"
+    assert {"pay/more.py", "pay/deep/down.py", "elsewhere/other.py"} < project.files.keys()
+    assert "app/more.py" not in project.files
+    wanted["app/more.py"] += "newer = 2\n"
+    assert project.update(rendering_of(core() | handler() | wanted))["core/more"].path == (
+        "pay/more.py"
+    )
+
+
+def test_a_new_file_is_where_the_templates_have_it_while_one_of_its_folder_is_there() -> None:
+    project = Project(rendering_of(core() | {"app/two.py": text_of("core/two", "two = 2")}))
+    project.files["pay/core.py"] = project.files.pop(CORE)
+    more = {"app/more.py": text_of("core/more", "new = 1")}
+    files = core() | {"app/two.py": text_of("core/two", "two = 2")} | more
+    project.update(rendering_of(files))
+    assert "app/more.py" in project.files
+
+
+def test_a_policy_that_the_lock_has_otherwise_is_refused() -> None:
+    project = Project(rendering_of(core()))
+    project.lock = replace(
+        project.lock, files=(replace(project.lock.files[0], policy=Policy.ONCE),)
+    )
+    with pytest.raises(PreconditionError, match="policy of core/work"):
+        project.plan(rendering_of(core(*FIXED)))
 
 
 def test_a_new_file_leaves_a_managed_one_that_was_moved_to_its_place() -> None:

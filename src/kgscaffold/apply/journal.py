@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from kgscaffold.errors import PreconditionError
-from kgscaffold.state.paths import UNDO, is_inside
+from kgscaffold.state.paths import FOLDER, UNDO, is_inside
 
 SCHEMA = 1
 JOURNAL = "journal.json"
@@ -100,6 +100,14 @@ def next_number(root: Path) -> int:
 
 
 def _names(root: Path) -> list[str]:
+    for path in (FOLDER, UNDO):
+        if (root / path).is_symlink():
+            raise PreconditionError(
+                f"{path} is a symbolic link",
+                paths=[path],
+                hint="Nothing was written. Put a folder there: what is kept for undo stays inside"
+                " the project.",
+            )
     try:
         return sorted(path.name for path in (root / UNDO).iterdir())
     except (FileNotFoundError, NotADirectoryError):

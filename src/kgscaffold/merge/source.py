@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kgscaffold.merge.model import Reason, Refusal
 from kgscaffold.merge.parse import has_markers
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Source:
         content = "".join(f"{line}{end or usual}" for line, end in lines)
         if content and self.ends and not self.ends[-1]:
             content = content.removesuffix("\n").removesuffix("\r")
-        return (_BOM if self.bom else b"") + content.encode()
+        return (BOM if self.bom else b"") + content.encode()
 
 
 def read_source(content: bytes) -> Source | Refusal:
@@ -56,11 +56,11 @@ def read_source(content: bytes) -> Source | Refusal:
     if b"\0" in content:
         return Refusal(Reason.BINARY, "it is binary")
     try:
-        text = content.removeprefix(_BOM).decode("utf-8")
+        text = content.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError:
         return Refusal(Reason.NOT_UTF8, "it is not UTF-8")
     lines, ends = _split(text)
-    return Source(lines, ends, content.startswith(_BOM))
+    return Source(lines, ends, content.startswith(BOM))
 
 
 def read_sources(*contents: bytes) -> list[Source] | Refusal:

@@ -25,12 +25,13 @@ NO_LONGER_PARSES = "it no longer parses: look at it before you run it"
 class Decider:
     """Decides file by file; the layout says which paths are to be had.
 
-    `held` are the paths of files that stay in the lock.
+    `held` are the paths of files that stay in the lock; `other_answers`: they have changed.
     """
 
     survey: Survey
     layout: Layout
-    held: frozenset[str] = frozenset()
+    held: frozenset[str]
+    other_answers: bool
 
     def existing(self, case: Case) -> Outcome:
         """Give what happens to a file of the lock, and its next entry there, if it has one."""
@@ -39,7 +40,7 @@ class Decider:
         if case.working is None:
             return _deleted(case)
         if case.locked.policy is Policy.ONCE:
-            return _migration(case, case.new)
+            return _migration(case, case.new, other_answers=self.other_answers)
         if case.locked.sidecar:
             if unix(case.working) == case.new.content:
                 return _settled(case, case.new, "you have it already")
@@ -211,11 +212,15 @@ def _keep(case: Case, reason: str) -> Outcome:
     return _action(case, Kind.KEEP, case.path, reason, case.working), entry
 
 
-def _migration(case: Case, new: RenderedFile) -> Outcome:
-    as_before = with_parent(new, case.locked.parent).content == case.base
-    action, entry = _keep(case, _nothing(case) if as_before else "a migration is never changed")
-    notes = () if as_before else ("the templates have it differently for new projects",)
-    return replace(action, notes=notes), entry
+def _migration(case: Case, new: RenderedFile, *, other_answers: bool) -> Outcome:
+    if with_parent(new, case.locked.parent).content == case.base:
+        return _keep(case, _nothing(case))
+    if other_answers:
+        reason = "never changed: for your new answers, alter the tables in a migration of your own"
+        action, entry = _keep(case, reason)
+        return replace(action, needs_person=True), entry
+    action, entry = _keep(case, "a migration is never changed")
+    return replace(action, notes=("the templates have it differently for new projects",)), entry
 
 
 def _left_there(case: Case, new: RenderedFile, reason: str) -> Outcome:
@@ -283,5 +288,6 @@ def _action(case: Case, kind: Kind, path: str, reason: str, after: bytes | None)
 
 
 def _with_endings(content: bytes, like: bytes) -> bytes:
-    """Give a content the line endings of another one."""
-    return content.replace(b"\n", b"\r\n") if b"\r\n" in like else content
+    """Give a content the line endings that most lines of another one have."""
+    windows = 2 * like.count(b"\r\n") > like.count(b"\n")
+    return content.replace(b"\n", b"\r\n") if windows else content

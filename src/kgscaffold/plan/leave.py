@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from kgscaffold.apply import Change
+from kgscaffold.merge.source import BOM
 from kgscaffold.plan.model import Action, Kind
 from kgscaffold.render.rules import HEADER_LINES
 from kgscaffold.state.paths import BASES, FIXED_FILES, LOCK, UNDO
@@ -34,14 +35,15 @@ def plan_eject(survey: Survey) -> list[Action]:
 
 def without_header(content: bytes) -> bytes:
     """Give a file without its line that carries the id, and without a blank line it began with."""
-    lines = content.splitlines(keepends=True)
+    text = content.removeprefix(BOM)
+    lines = text.splitlines(keepends=True)
     for index, line in enumerate(lines[:HEADER_LINES]):
         if _HEADER.fullmatch(line):
             del lines[index]
             if index == 0 and lines and not lines[0].strip():
                 del lines[0]
             break
-    return b"".join(lines)
+    return content[: len(content) - len(text)] + b"".join(lines)
 
 
 def eject_changes(root: Path, survey: Survey, actions: list[Action]) -> list[Change]:

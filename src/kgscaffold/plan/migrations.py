@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -83,7 +84,7 @@ def with_parent(file: RenderedFile, parent: str | None) -> RenderedFile:
     lines = text.splitlines(keepends=True)
     # Where the value begins and ends counts in bytes of its line.
     line = lines[value.lineno - 1].encode()
-    written = f'"{parent}"' if parent is not None else "None"
+    written = json.dumps(parent) if parent is not None else "None"
     changed = line[: value.col_offset] + written.encode() + line[value.end_col_offset :]
     lines[value.lineno - 1] = changed.decode()
     return replace(file, content="".join(lines).encode(), parent=parent)

@@ -15,7 +15,7 @@ from kgscaffold.plan.model import Action, Kind, Plan
 from kgscaffold.plan.selection import changes_to, pending, security_files
 from kgscaffold.render import Rendering
 from kgscaffold.render.changelog import TemplateChange
-from kgscaffold.state.lock import Lock, LockedFile, newer
+from kgscaffold.state.lock import Lock, LockedFile, newer, unsound
 from kgscaffold.state.paths import digest
 from kgscaffold.state.survey import Survey
 from kgscaffold.versions import release_of
@@ -45,10 +45,11 @@ def plan_update(
     since = before.complete or before.tool
     changes = pending(changelog, since)
     cases = cases_of(survey, rendering)
+    _refuse_other_policies(cases)
     waiting = frozenset[str]()
     if only_security:
         waiting = behind(before, rendering) - security_files(changes)
-    outcomes = _outcomes(survey, cases, rendering, waiting)
+    outcomes = _outcomes(survey, answers, cases, rendering, waiting)
     changed = behind(before, rendering)
     unmerged = {file.id for file in before.files if file.sidecar} - changed
     ever = pending(changelog, "0.0.0")
@@ -122,14 +123,28 @@ def _refuse_markers(survey: Survey) -> None:
         raise markers_left(sorted(marked))
 
 
+def _refuse_other_policies(cases: Iterable[Case]) -> None:
+    for case in cases:
+        if case.new and (case.new.policy is Policy.ONCE) != (case.locked.policy is Policy.ONCE):
+            raise unsound(f"the policy of {case.locked.id} is {case.new.policy}")
+
+
 def _outcomes(
-    survey: Survey, cases: Sequence[Case], rendering: Rendering, waiting: frozenset[str]
+    survey: Survey,
+    answers: Answers,
+    cases: Sequence[Case],
+    rendering: Rendering,
+    waiting: frozenset[str],
 ) -> list[Outcome]:
     taken = [case for case in cases if case.locked.id not in waiting]
     held = frozenset(case.path for case in cases if case.locked.id in waiting or case.stays)
-    decider, existing = _settle(survey, taken, held)
+    decider, existing = _settle(survey, taken, held, other_answers=answers != survey.lock.answers)
     locked = {case.locked.id for case in cases}
-    added = [file for file in rendering.values() if file.id not in locked | waiting]
+    added = [
+        replace(file, path=survey.place_of(file.path))
+        for file in rendering.values()
+        if file.id not in locked | waiting
+    ]
     migrations = [file for file in added if file.policy is Policy.ONCE]
     others = [file for file in added if file.policy is not Policy.ONCE]
     new = [file for name, file in rendering.items() if name in waiting - locked]
@@ -137,12 +152,25 @@ def _outcomes(
         *(_waits(case) for case in cases if case.locked.id in waiting),
         *((_waiting_action(file.id, file.path, file.policy, None), None) for file in new),
         *existing,
-        *(decider.created(file) for file in [*others, *chained(migrations, survey.files)]),
+        *(
+            _placed(decider.created(file), rendering[file.id].path)
+            for file in [*others, *chained(migrations, survey.files)]
+        ),
     ]
 
 
+def _placed(outcome: Outcome, template_path: str) -> Outcome:
+    """Give the outcome of a new file with the path that the templates have, if it is another."""
+    action, entry = outcome
+    if entry is None or entry.path == template_path:
+        return outcome
+    if action.kind is Kind.CREATE:
+        action = replace(action, reason="new, beside the files that you moved")
+    return action, replace(entry, origin=template_path)
+
+
 def _settle(
-    survey: Survey, cases: Sequence[Case], held: frozenset[str]
+    survey: Survey, cases: Sequence[Case], held: frozenset[str], *, other_answers: bool
 ) -> tuple[Decider, list[Outcome]]:
     """Decide on the files of a lock, until none waits for the place of one that stays after all.
 
@@ -150,7 +178,7 @@ def _settle(
     """
     pinned: frozenset[str] = frozenset()
     while True:
-        decider = Decider(survey, layout(cases, survey.files.keys(), pinned), held)
+        decider = Decider(survey, layout(cases, survey.files.keys(), pinned), held, other_answers)
         outcomes = [decider.existing(case) for case in cases]
         stayed = {
             case.locked.id

@@ -16,6 +16,7 @@ from kgscaffold.validation import (
     valid_route,
     valid_table,
 )
+from kgscaffold.versions import release_of
 
 SCHEMA = 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -85,25 +86,35 @@ def read_lock(content: bytes) -> Lock:
     """
     try:
         document = json.loads(content.decode("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if b"\n<<<<<<< " in content:
             raise _unmerged() from error
-        raise _unsound(f"it is not JSON ({error})") from error
-    if not isinstance(document, dict) or not isinstance(document.get("schema"), int):
-        raise _unsound("it has no schema number")
+        raise unsound(f"it is not JSON ({error})") from error
+    if not isinstance(document, dict) or type(document.get("schema")) is not int:
+        raise unsound("it has no schema number")
     if document["schema"] > SCHEMA:
         raise newer(str(document.get("tool", "unknown")))
     try:
-        files = tuple(_read_file(record) for record in document["files"])
-        complete = _text(document, "complete") if "complete" in document else None
-        answers = _read_answers(document["answers"])
-        lock = Lock(_text(document, "tool"), answers, files, complete)
+        lock = _read_lock(document)
     except (KeyError, TypeError, ValueError) as error:
-        raise _unsound(f"an entry is missing or wrong ({error})") from error
-    for values in ([file.id for file in files], [file.path for file in files]):
+        raise unsound(f"an entry is missing or wrong ({error})") from error
+    for values in ([file.id for file in lock.files], [file.path for file in lock.files]):
         if len(values) != len(set(values)):
-            raise _unsound("an id or a path occurs twice")
+            raise unsound("an id or a path occurs twice")
     return lock
+
+
+def _read_lock(document: dict[str, object]) -> Lock:
+    files = document["files"]
+    if document["schema"] != SCHEMA or not isinstance(files, list):
+        raise ValueError(f"the schema is not {SCHEMA}, or the files are no list")
+    tool, complete = _version(document, "tool"), None
+    if "complete" in document:
+        complete = _version(document, "complete")
+        if release_of(complete) > release_of(tool):
+            raise ValueError("`complete` is later than `tool`")
+    entries = tuple(_read_file(record) for record in files)
+    return Lock(tool, _read_answers(document["answers"]), entries, complete)
 
 
 def newer(version: str) -> PreconditionError:
@@ -113,6 +124,11 @@ def newer(version: str) -> PreconditionError:
         paths=[LOCK],
         hint="Upgrade kgscaffold to that version or a later one.",
     )
+
+
+def unsound(reason: str) -> PreconditionError:
+    """Give the error for a lock that was changed by something else than kgscaffold."""
+    return PreconditionError(f"the lock cannot be used: {reason}", paths=[LOCK], hint=_WAY_OUT)
 
 
 def _file_record(file: LockedFile) -> dict[str, str | bool | None]:
@@ -141,10 +157,12 @@ def _read_file(value: object) -> LockedFile:
         base=_text(record, "base"),
         parent=None if parent is None else _text(record, "parent"),
         origin=None if origin is None else _text(record, "origin"),
-        sidecar=record.get("sidecar") is True,
+        sidecar="sidecar" in record,
     )
+    if record.get("sidecar", True) is not True:
+        raise TypeError("sidecar is not true")
     for path in (file.path, file.template_path):
-        if not is_inside(path) or path.partition("/")[0].lower() in _FOREIGN:
+        if not is_inside(path) or not _FOREIGN.isdisjoint(path.lower().split("/")):
             raise ValueError(f"the path {path!r} is outside the project")
     if not _SHA256.fullmatch(file.base):
         raise ValueError(f"the base of {file.id} is not a hash")
@@ -177,6 +195,13 @@ def _text(record: dict[str, object], key: str) -> str:
     return value
 
 
+def _version(record: dict[str, object], key: str) -> str:
+    version = _text(record, key)
+    if release_of(version) == (0, 0, 0):
+        raise ValueError(f"{key} is not a version")
+    return version
+
+
 def _unmerged() -> PreconditionError:
     return PreconditionError(
         "the lock cannot be used: two branches changed it, and their merge is not resolved",
@@ -184,7 +209,3 @@ def _unmerged() -> PreconditionError:
         hint="Take the side of the newer version whole, git checkout --ours (or --theirs) -- "
         f"{LOCK}, commit the merge, and run update: it brings the files in line.",
     )
-
-
-def _unsound(reason: str) -> PreconditionError:
-    return PreconditionError(f"the lock cannot be used: {reason}", paths=[LOCK], hint=_WAY_OUT)

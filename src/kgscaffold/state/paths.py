@@ -14,6 +14,7 @@ FIXED_FILES = {
     f"{FOLDER}/.gitattributes": b"* -text\n",
     f"{FOLDER}/.gitignore": b"undo/\n",
 }
+_LONGEST, _LONGEST_NAME = 1024, 255  # of a path and of each name in it, in characters
 
 
 def digest(content: bytes) -> str:
@@ -27,14 +28,15 @@ def base_path(sha256: str) -> str:
 
 
 def is_inside(path: str) -> bool:
-    """Tell whether a recorded path is relative, normal and stays in the project."""
+    """Tell whether a recorded path is relative, normal, stays in the project and is a text."""
     pure = PurePosixPath(path)
     return (
-        bool(path)
+        0 < len(path) <= _LONGEST
         and not pure.is_absolute()
         and str(pure) == path
         and not {"..", "."} & set(pure.parts)
         and "\\" not in path
         and ":" not in pure.parts[0]
-        and not any(ord(character) < 32 for character in path)
+        and all(len(part) <= _LONGEST_NAME for part in pure.parts)
+        and not any(ord(mark) < 32 or 0xD800 <= ord(mark) <= 0xDFFF for mark in path)
     )

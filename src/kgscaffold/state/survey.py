@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,7 +14,7 @@ from kgscaffold.errors import PreconditionError
 from kgscaffold.merge.formatters import Formatter, detect
 from kgscaffold.render.rules import find_id
 from kgscaffold.state.lock import Lock, LockedFile
-from kgscaffold.state.paths import base_path, digest
+from kgscaffold.state.paths import base_path, digest, is_inside
 
 SIDECAR = ".kg-new"
 _HEAD = 4096
@@ -34,6 +35,10 @@ class Survey:
     bases: Mapping[str, bytes]
     formatter: Formatter | None = None
 
+    def place_of(self, path: str) -> str:
+        """Give where a new file of the templates belongs: in the folder that the user renamed."""
+        return _place_of(path, self.lock, self.where)
+
     def content(self, file_id: str) -> bytes | None:
         """Give the user's copy of a managed file, None if it was deleted."""
         path = self.where.get(file_id)
@@ -44,11 +49,13 @@ def survey(root: Path, lock: Lock, candidates: Iterable[str] = ()) -> Survey:
     """Read a project; `candidates` are further paths that the plan may write to.
 
     Raises PreconditionError for links, folders or unreadable files in a managed place, an id that
-    cannot be told where it is, and a base that was tampered with.
+    cannot be told where it is, a path that the lock cannot hold, and a base that was tampered with.
     """
     where = locate(root, lock)
+    _refuse_odd_names(where)
     bases = _read_bases(root, lock)
-    paths = {*where.values(), *candidates, *(file.path for file in lock.files)}
+    paths = {*where.values(), *(file.path for file in lock.files)}
+    paths |= {place for path in candidates for place in (path, _place_of(path, lock, where))}
     paths |= {f"{path}{SIDECAR}" for path in paths} | set(_siblings(root, lock, where))
     files = {path: content for path in paths if (content := _read(root, path)) is not None}
     return Survey(lock, files, where, bases, detect(root))
@@ -70,6 +77,36 @@ def locate(root: Path, lock: Lock) -> dict[str, str]:
     }
     missing = [file for file in lock.files if file.id not in where]
     return where | (_found_by_header(root, missing) if missing else {})
+
+
+def _place_of(path: str, lock: Lock, where: Mapping[str, str]) -> str:
+    """Give a path in a folder of the templates as it is where most of that folder's files are now.
+
+    That of the templates where one of them is still there.
+    """
+    places: dict[PurePosixPath, Counter[PurePosixPath]] = {}
+    for file in lock.files:
+        if file.id in where:
+            folder = PurePosixPath(file.template_path).parent
+            places.setdefault(folder, Counter())[PurePosixPath(where[file.id]).parent] += 1
+    for folder in [*PurePosixPath(path).parents][:-1]:
+        found = places.get(folder, Counter())
+        if found:
+            (most, _), *_ = found.most_common()
+            place = folder if folder in found else most
+            return str(place / PurePosixPath(path).relative_to(folder))
+    return path
+
+
+def _refuse_odd_names(where: Mapping[str, str]) -> None:
+    odd = sorted(path for path in where.values() if not is_inside(path))
+    if odd:
+        raise PreconditionError(
+            "these names cannot be recorded in the lock",
+            paths=odd,
+            hint="Nothing was written. Rename them: no backslash, no colon in the first part, no"
+            " control character, UTF-8.",
+        )
 
 
 def _found_by_header(root: Path, missing: list[LockedFile]) -> dict[str, str]:

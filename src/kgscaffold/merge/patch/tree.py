@@ -81,32 +81,43 @@ def _update_items(
     name: str,
     done: Done,
 ) -> None:
-    old, new, mine = _keyed(base), _keyed(theirs), _keyed(ours)
-    for key, item in new.items():
+    named = _are_told_apart(base) and _are_told_apart(theirs)
+    old, new, mine = (_by_name(items, named=named) for items in (base, theirs, ours))
+    for key, items in new.items():
+        item = items[-1]
+        before = old.get(key, [])
         if key in mine:
-            if item in (old.get(key), mine[key]):
+            if [item] == before or item in mine[key]:
                 continue
-            if mine[key] == old.get(key):
-                ours[list(ours).index(mine[key])] = item
+            if mine[key] == before:
+                ours[list(ours).index(mine[key][0])] = item
                 done.changes.append(f"{name}: {item}")
             else:
-                done.notes.append(f"{name}: yours is kept ({mine[key]}); it is now {item}")
-        elif key not in old:
+                kept = ", ".join(mine[key])
+                done.notes.append(f"{name}: yours is kept ({kept}); it is now {item}")
+        elif not before:
             ours.append(item)
             done.changes.append(f"{name}: added {item}")
-        elif old[key] != item:
-            done.notes.append(f"{name}: you removed {old[key]}; it is now {item}")
+        elif before != [item]:
+            done.notes.append(f"{name}: you removed {before[0]}; it is now {item}")
     for key in old:
         if key in mine and key not in new:
-            done.notes.append(f"{name}: kgscaffold no longer needs {mine[key]}")
+            done.notes.append(f"{name}: kgscaffold no longer needs {', '.join(mine[key])}")
 
 
-def _keyed(items: Sequence[str]) -> dict[str, str]:
-    """Give the items by the name of the requirement that each is, or else by themselves."""
+def _are_told_apart(items: Sequence[str]) -> bool:
+    """Tell whether no two items are requirements of one name."""
     names = [requirement_name(item) or item for item in items]
-    if len(set(names)) < len(names):
-        names = [str(item) for item in items]
-    return dict(zip(names, map(str, items), strict=True))
+    return len(set(names)) == len(names)
+
+
+def _by_name(items: Sequence[str], *, named: bool) -> dict[str, list[str]]:
+    """Give the items by the name of the requirement that each is, or else by themselves."""
+    found: dict[str, list[str]] = {}
+    for item in items:
+        name = requirement_name(item) if named else None
+        found.setdefault(name or item, []).append(str(item))
+    return found
 
 
 def _is_texts(value: object) -> TypeGuard[Sequence[str]]:
