@@ -43,6 +43,18 @@ def test_files_lock_and_bases_agree(cli: Cli, work: Path, database: str) -> None
     assert [action["path"] for action in result.document["actions"]] == sorted(written)
 
 
+def test_a_name_as_long_as_a_disk_allows_is_a_folder_like_any_other(cli: Cli, work: Path) -> None:
+    assert cli("init", "l" * 255, *INIT, "--no-input").code == 0
+    assert cli("undo", "l" * 255).code == 0
+    assert read_tree(work) == {}
+
+
+def test_the_next_step_leads_into_a_folder_with_a_leading_dash(cli: Cli) -> None:
+    result = cli("init", *INIT, "--no-input", "--", "-lead")
+    assert result.code == 0
+    assert "cd ./-lead" in result.err
+
+
 def test_the_state_has_no_trace_of_the_machine_or_the_moment(cli: Cli, work: Path) -> None:
     cli("init", "shop", *INIT, "--no-input")
     for name in (".kgscaffold/lock.json", ".kgscaffold/undo/1/journal.json"):

@@ -43,6 +43,11 @@ REFUSED: dict[str, tuple[Variables, str]] = {
         {**PRODUCTION, "KRYPTOGO_CALLBACK_TOKEN": None},
         "KRYPTOGO_CALLBACK_TOKEN",
     ),
+    "production with the example's token": (
+        {**PRODUCTION, "KRYPTOGO_CALLBACK_TOKEN": "change-me"},
+        "KRYPTOGO_CALLBACK_TOKEN",
+    ),
+    "another database": ({"DATABASE_URL": "mysql://localhost/shop"}, "DATABASE_URL"),
     "production with the simulator": (
         {**PRODUCTION, "KRYPTOGO_API_BASE_URL": "http://127.0.0.1:1"},
         "KRYPTOGO_API_BASE_URL",

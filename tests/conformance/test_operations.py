@@ -52,6 +52,15 @@ def test_show_of_an_unknown_intent_is_an_error_object(shop: Shop) -> None:
     assert "Traceback" not in ran.err
 
 
+def test_arguments_that_are_no_text_are_an_error(shop: Shop) -> None:
+    for arguments in (["show", "\udcff"], ["register", "--intent", "a1", "--order", "\udcff"]):
+        more = [] if arguments[0] == "show" else ["--amount", "1", "--currency", "TWD"]
+        ran = shop.ops(*arguments, *more, "--json")
+        assert ran.code == 1
+        assert "error" in json.loads(ran.out or ran.err)
+        assert "Traceback" not in ran.err
+
+
 def test_registering_equal_values_again_changes_nothing(shop: Shop) -> None:
     intent = "registered-twice"
     for amount in ("300.0", "300.00", "0300"):

@@ -92,6 +92,14 @@ def test_disputable_json_is_received_or_refused_but_breaks_nothing(shop: Shop, n
     assert shop.claim(bought.intent, SUCCESS).status == 200
 
 
+def test_no_depth_passes_for_a_database_that_is_away(shop: Shop) -> None:
+    bought = shop.buy()
+    for depth in (50, *range(99, 103), *range(300, 1200, 10), *range(940, 965)):
+        more = f'"x": {"[" * depth}1{"]" * depth}'
+        answer = send(shop.callback_url(), FRAME.format(intent=bought.intent, more=more).encode())
+        assert answer.status == (200 if depth <= 99 else 400), (depth, answer)
+
+
 def test_the_log_shows_poison_on_one_line(shop: Shop) -> None:
     forged = "x\nERROR forged line of the log"
     answer = send(

@@ -58,6 +58,25 @@ def test_a_bad_order_is_refused(shop: Shop, order: object) -> None:
     assert 400 <= answer.status_code < 500, answer.text
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"amount": NaN, "currency": "TWD"}',
+        b'{"amount": -Infinity, "currency": "TWD"}',
+        b'{"amount": 1e999, "currency": "TWD"}',
+        b'{"amount": "300", "currency": "\\ud800"}',
+        b'{"amount": "\\udfff", "currency": "TWD"}',
+        b'{"amount": "300", "currency": NaN',
+        b"\xff",
+    ],
+)
+def test_an_order_that_cannot_be_repeated_is_refused(shop: Shop, body: bytes) -> None:
+    answer = httpx.post(
+        f"{shop.webs[0].url}/orders", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert 400 <= answer.status_code < 500, answer.text
+
+
 @pytest.mark.parametrize("order", ["0", "nobody", "99999999999999999999", "%00"])
 def test_an_unknown_order_is_not_found(shop: Shop, order: str) -> None:
     url = f"{shop.webs[0].url}/orders/{order}"

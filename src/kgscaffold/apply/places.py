@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kgscaffold.state.paths import digest
+
+_LONGEST_SHOWN = 200  # in bytes; a name has 255 at most
+
 
 def missing_levels(root: Path) -> int:
     """Count the folders that are missing, from the project's own upwards; 0 if it exists."""
@@ -23,7 +27,9 @@ def topmost(root: Path, levels: int) -> Path:
 
 def nursery_of(top: Path) -> Path:
     """Give where a new folder is prepared before it appears, and goes before it is deleted."""
-    return top.parent / f".{top.name}.kgscaffold-new"
+    name = os.fsencode(top.name)
+    shown = top.name if len(name) <= _LONGEST_SHOWN else digest(name)
+    return top.parent / f".{shown}.kgscaffold-new"
 
 
 def nurseries(root: Path) -> list[Path]:

@@ -199,7 +199,8 @@ def _next_steps(answers: Answers, directory: str, *, installed: bool) -> list[st
 
     stack = stack_of(answers.framework, answers.database)
     commands = stack.commands(answers)
-    steps = [] if directory == "." else [shlex.join(["cd", directory])]
+    folder = f"./{directory}" if directory.startswith("-") else directory
+    steps = [] if directory == "." else [shlex.join(["cd", folder])]
     if not installed:
         steps.append(shlex.join(stack.framework.environment))
     steps.append(stack.framework.activate)

@@ -8,12 +8,15 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 DEFAULT_URL = "postgresql+asyncpg://localhost/shop"
-DRIVER = "postgresql+asyncpg"
+DIALECT, DRIVER = "postgres", "postgresql+asyncpg"
 
 
 def database_url() -> URL:
-    """DATABASE_URL, with the asynchronous driver whatever driver it names."""
-    return make_url(os.environ.get("DATABASE_URL") or DEFAULT_URL).set(drivername=DRIVER)
+    """DATABASE_URL with the asynchronous driver. Raises ValueError if it is another database's."""
+    url = make_url(os.environ.get("DATABASE_URL") or DEFAULT_URL)
+    if not url.drivername.startswith(DIALECT):
+        raise ValueError(f"DATABASE_URL is for {url.drivername}. Set it to {DRIVER}://…")
+    return url.set(drivername=DRIVER)
 
 
 metadata = MetaData()

@@ -2,9 +2,11 @@
 """The environment of the tests, set before the application is imported."""
 
 import os
+from importlib import import_module
 
 import pytest
 
+import_module("app")  # reads .env, so that it brings back nothing later
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "")
 if not DATABASE_URL:
     pytest.exit("Set TEST_DATABASE_URL to a PostgreSQL database that the tests may fill.", 2)

@@ -10,12 +10,15 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 DEFAULT_URL = "sqlite+aiosqlite:///./shop.db"
-DRIVER = "sqlite+aiosqlite"
+DIALECT, DRIVER = "sqlite", "sqlite+aiosqlite"
 
 
 def database_url() -> URL:
-    """DATABASE_URL, with the asynchronous driver whatever driver it names."""
-    return make_url(os.environ.get("DATABASE_URL") or DEFAULT_URL).set(drivername=DRIVER)
+    """DATABASE_URL with the asynchronous driver. Raises ValueError if it is another database's."""
+    url = make_url(os.environ.get("DATABASE_URL") or DEFAULT_URL)
+    if not url.drivername.startswith(DIALECT):
+        raise ValueError(f"DATABASE_URL is for {url.drivername}. Set it to {DRIVER}://…")
+    return url.set(drivername=DRIVER)
 
 
 metadata = MetaData()

@@ -3,7 +3,9 @@
 
 import os
 import tempfile
+from importlib import import_module
 
+import_module("app")  # reads .env, so that it brings back nothing later
 folder = tempfile.TemporaryDirectory()
 DATABASE_URL = f"sqlite+aiosqlite:///{folder.name}/test.db"
 os.environ.update(

@@ -3,7 +3,7 @@
 
 import asyncio
 import logging
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -175,7 +175,7 @@ async def test_a_handler_that_raises_leaves_nothing_behind_and_runs_again(
 
     async def broken(*arguments: Any) -> None:
         await apply(*arguments)
-        raise error("out of stock")
+        raise error("out of stock \0 \udc80")
 
     with monkeypatch.context() as patch:
         patch.setattr(success, "apply", broken)
@@ -237,6 +237,19 @@ async def test_a_deadline_of_any_time_zone_is_kept(shop: AsyncClient, kryptogo: 
     async with db.sessions.begin() as tx:
         await register_intent(tx, f"zone-{order_id}", order_id, "300", "TWD", deadline)
     assert (await payment(f"zone-{order_id}")).payment_deadline == deadline
+
+
+async def test_a_deadline_at_the_end_of_time_keeps_no_payment_from_its_order(
+    shop: AsyncClient, kryptogo: KryptoGO
+) -> None:
+    order_id, intent = await checked_out(shop)
+    end = datetime.max.replace(tzinfo=UTC)
+    async with db.sessions.begin() as tx:
+        await payments.save(tx, intent, {"payment_deadline": end})
+    kryptogo.intents[intent]["status"] = "success"
+    await send(shop, intent, "success")
+    await process_due()
+    assert await order_status(shop, order_id) == "paid"
 
 
 async def test_many_deliveries_and_workers_at_once_apply_once(

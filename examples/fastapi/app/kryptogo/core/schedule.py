@@ -41,7 +41,7 @@ def after_failure(callback: Callback, counter: str, error: str) -> dict[str, Any
 def next_check(payment: Payment, status: Status, at: datetime) -> datetime | None:
     """When reconcile looks at `payment`, by now `status`; None where it is not to move any more."""
     age, changed = at - payment.created_at, status != payment.status
-    long_expired = at > payment.payment_deadline + CHECK_EXPIRED_FOR and not changed
+    long_expired = at - CHECK_EXPIRED_FOR > payment.payment_deadline and not changed
     if status in FINAL or age >= GIVE_UP_AFTER or (status == Status.EXPIRED and long_expired):
         return None
     if status == Status.PENDING and at < payment.payment_deadline:

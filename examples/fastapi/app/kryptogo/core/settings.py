@@ -89,7 +89,7 @@ def _check_production(values: Settings) -> None:
     for name, good, remedy in (
         ("KRYPTOGO_API_BASE_URL", values.api_base_url == OFFICIAL_API, OFFICIAL_API),
         ("KRYPTOGO_CALLBACK_URL", https, "an https URL"),
-        ("KRYPTOGO_CALLBACK_TOKEN", values.callback_token, token),
+        ("KRYPTOGO_CALLBACK_TOKEN", values.callback_token not in (None, "change-me"), token),
         ("KRYPTOGO_CLIENT_ID", not values.client_id.startswith("sim_"), "a real one"),
         ("KRYPTOGO_STUDIO_API_KEY", not values.api_key.startswith("sim_"), "a real one"),
     ):

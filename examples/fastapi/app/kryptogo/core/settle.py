@@ -34,7 +34,8 @@ async def process(callback: Callback) -> None:
 
 async def _fail(callback: Callback, counter: str, error: Exception) -> None:
     """Schedule the next attempt, or give the callback up as dead."""
-    values = after_failure(callback, counter, str(error)[:255])
+    storable = str(error).encode(errors="replace").decode().replace("\0", "?")
+    values = after_failure(callback, counter, storable[:255])
     await in_transaction(_write_failure, callback, values)
     level = logging.ERROR if values.get("state") == State.DEAD else logging.WARNING
     log.log(level, "intent %s: %s", callback.payment_intent_id, error, exc_info=error.__cause__)

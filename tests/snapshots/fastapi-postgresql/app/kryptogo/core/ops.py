@@ -19,7 +19,7 @@ from .registration import RegistrationError, register_intent
 from .settings import ConfigurationError, settings
 from .worker import process_due, running_worker
 
-ERRORS = (ConfigurationError, RegistrationError, review.NotPossible, HandlerFailed)
+ERRORS = (ConfigurationError, RegistrationError, review.NotPossible, HandlerFailed, UnicodeError)
 
 
 async def register(args: argparse.Namespace) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
     resolve.add_argument("intent")
     choice = resolve.add_mutually_exclusive_group(required=True)
     choice.add_argument("--keep", action="store_true", help="leave the payment as it is")
-    choice.add_argument("--as", dest="status", choices=list(Status), help="give it this status")
+    choice.add_argument("--as", dest="status", choices=[*map(str, Status)], help="set this status")
     resolve.add_argument("--note", required=True, help="why, for the history")
     again = command("replay", replay, "re-open dead, rejected and held callbacks")
     again.add_argument("intent")

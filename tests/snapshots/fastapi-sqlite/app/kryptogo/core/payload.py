@@ -14,6 +14,7 @@ from .model import RECHECK, Status, now
 from .settings import Settings
 
 MAX_BODY = 64 * 1024
+MAX_DEPTH = 100
 INTENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NOT_STORED = {"callback_url", "signature"}
 log = logging.getLogger(__name__)
@@ -98,7 +99,14 @@ def _json_object(body: bytes) -> dict[str, Any]:
         raise Refused(400, "the body is not JSON") from None
     if not isinstance(payload, dict):
         raise Refused(400, "the body is not a JSON object")
+    if not _is_within(MAX_DEPTH, payload):
+        raise Refused(400, f"the body is nested over {MAX_DEPTH} deep")
     return payload
+
+
+def _is_within(depth: int, value: Any) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return not parts or (depth > 0 and all(_is_within(depth - 1, part) for part in parts))
 
 
 def _number(text: str) -> float:
