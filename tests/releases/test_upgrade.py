@@ -19,7 +19,7 @@ from kgscaffold.state.project import load_lock
 from tests.conformance.harness.installation import environment_for
 from tests.conformance.harness.project import Project
 from tests.releases.trees import Release, releases
-from tests.releases.upgraded import upgraded, work_on
+from tests.releases.upgraded import own_tests, upgraded, work_on
 from tests.servers.postgresql import Databases, server_url
 from tests.servers.reaper import Reaper
 from tests.unit.trees import read_tree
@@ -58,12 +58,7 @@ def test_every_edit_is_where_it_was_made(shop: Path) -> None:
     assert "from app.shipping import ship_goods" in success
     assert "    ship_goods(payment.order_id)\n    log.info(" in success
     assert not (shop / "app/shop.py").exists()
-    (tests,) = [
-        path
-        for path in shop.glob("tests/*.py")
-        if "kgscaffold:id=tests/kryptogo" in path.read_text()
-    ]
-    assert "def test_goods_are_shipped" in tests.read_text()
+    assert "def test_goods_are_shipped" in own_tests(shop).read_text()
     for path, text in {
         "app/kryptogo/handlers/insufficient_refunded.py": "# Accounting wants to know",
         "app/main.py": "app.include_router(pages.router)",
