@@ -136,6 +136,11 @@ FOUND: dict[str, tuple[list[str], list[Step], list[Step]]] = {
         [(user_edits.insert, (0, 0, 0))],
         [(template_changes.replace_by_similar, (0, 0, 1))],
     ),
+    "a new file would go to one that itself waits to be merged": (
+        ["handlers/expired"],
+        [(user_edits.insert_alike, (0, 0, 0))],
+        [(template_changes.rename, (0, 1, 0)), (template_changes.replace_by_similar, (0, 0, 1))],
+    ),
     "a copied function, and blank lines that tell the copy from the original": (
         ["handlers/success"],
         [(user_edits.duplicate, (470, 620, 690)), (user_edits.reformat, (970, 884, 970))],

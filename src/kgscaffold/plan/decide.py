@@ -47,8 +47,11 @@ class Decider:
             return self._beside(case, case.new)
         return self._present(case, case.new, case.working)
 
-    def created(self, new: RenderedFile) -> Outcome:
-        """Give what happens to a file that the templates have and the lock does not."""
+    def created(self, new: RenderedFile, sidecars: frozenset[str]) -> Outcome:
+        """Give what happens to a file that the templates have and the lock does not.
+
+        `sidecars` are the paths of those that stand beside files of the lock.
+        """
         free = new.path in self.layout.free
         mine = None if free else self.survey.files.get(new.path)
         entry = LockedFile(new.id, new.path, new.policy, digest(new.content), new.parent)
@@ -57,7 +60,9 @@ class Decider:
             action = Action(Kind.CREATE, new.id, new.path, new.policy, "new", None, new.content)
             return action, entry
         if managed:
-            reason = f"new, but {new.path} is where you moved another file"
+            reason = f"new, but {new.path} is where you have another file"
+            if new.path + SIDECAR in sidecars:
+                return _waits_for_sidecar(new, reason), None
             return self._sidecar(new, entry, reason), None
         if mine is not None and unix(mine) == new.content:
             reason = "new, and you have it already"
@@ -228,6 +233,12 @@ def _left_there(case: Case, new: RenderedFile, reason: str) -> Outcome:
     action = _action(case, Kind.KEEP, case.path, reason, case.working)
     entry = replace(_entry(case, new), path=case.path, origin=new.path)
     return replace(action, notes=(f"not renamed to {case.target}",), needs_person=True), entry
+
+
+def _waits_for_sidecar(new: RenderedFile, reason: str) -> Action:
+    notes = (f"merge {new.path}{SIDECAR} first, then update again",)
+    action = Action(Kind.KEEP, new.id, new.path, new.policy, reason, None, None, notes=notes)
+    return replace(action, needs_person=True)
 
 
 def _settled(

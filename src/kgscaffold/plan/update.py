@@ -148,12 +148,13 @@ def _outcomes(
     migrations = [file for file in added if file.policy is Policy.ONCE]
     others = [file for file in added if file.policy is not Policy.ONCE]
     new = [file for name, file in rendering.items() if name in waiting - locked]
+    sidecars = frozenset(action.path for action, _ in existing if action.kind is Kind.SIDECAR)
     return [
         *(_waits(case) for case in cases if case.locked.id in waiting),
         *((_waiting_action(file.id, file.path, file.policy, None), None) for file in new),
         *existing,
         *(
-            _placed(decider.created(file), rendering[file.id].path)
+            _placed(decider.created(file, sidecars), rendering[file.id].path)
             for file in [*others, *chained(migrations, survey.files)]
         ),
     ]
