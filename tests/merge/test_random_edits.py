@@ -141,6 +141,15 @@ FOUND: dict[str, tuple[list[str], list[Step], list[Step]]] = {
         [(user_edits.insert_alike, (0, 0, 0))],
         [(template_changes.rename, (0, 1, 0)), (template_changes.replace_by_similar, (0, 0, 1))],
     ),
+    "a line is moved, so that the file does not parse, into a function that gets a twin": (
+        ["app/orders"],
+        [(user_edits.move, (0, 713, 0))],
+        [
+            (template_changes.near_identical_function, (0, 116, 1)),
+            (template_changes.reorder, (0, 3, 0)),
+            (template_changes.near_identical_function, (0, 3, 1)),
+        ],
+    ),
     "a copied function, and blank lines that tell the copy from the original": (
         ["handlers/success"],
         [(user_edits.duplicate, (470, 620, 690)), (user_edits.reformat, (970, 884, 970))],

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from kgscaffold.merge.chunks import Chunk, Side, join, three_way
 from kgscaffold.merge.git import merge_file
-from kgscaffold.merge.scope import scopes
+from kgscaffold.merge.scope import comparable_scopes, scopes
 
 Lines = Sequence[str]
 
@@ -38,17 +38,14 @@ def merge_lines(path: str, base: Lines, ours: Lines, theirs: Lines) -> list[Chun
 
 
 def _tokens(path: str, *sides: Lines) -> list[list[str]]:
-    """Give a name to each different line of a scope; without scopes if a text has none."""
-    tags = [scopes(path, side) for side in sides]
+    """Give a name to each different line of a scope."""
     names: dict[tuple[str, str], str] = {}
     return [
         [
             names.setdefault((scope, line), str(len(names)))
-            for scope, line in zip(
-                [""] * len(side) if None in tags or found is None else found, side, strict=True
-            )
+            for scope, line in zip(tags, side, strict=True)
         ]
-        for found, side in zip(tags, sides, strict=True)
+        for tags, side in zip(comparable_scopes(path, *sides), sides, strict=True)
     ]
 
 
@@ -65,21 +62,20 @@ def _git_agrees(chunks: Sequence[Chunk], base: Lines, ours: Lines, theirs: Lines
 
 def _scopes_stay(path: str, chunks: Sequence[Chunk], ours: Lines, theirs: Lines) -> bool:
     """Tell whether every line of the user's file that stays is in the scope it was in."""
-    before = scopes(path, ours)
-    if before is None:
-        return True
     text: list[str] = []
-    expected: list[str | None] = []
+    places: list[int | None] = []
     for chunk in chunks:
         if chunk.side is Side.THEIRS:
             text.extend(_of(chunk.theirs, theirs))
-            expected.extend([None] * len(chunk.theirs))
+            places.extend([None] * len(chunk.theirs))
         else:
             text.extend(_of(chunk.ours, ours))
-            expected.extend(_of(chunk.ours, before))
-    after = scopes(path, text)
-    return after is not None and all(
-        wanted in (None, scope) for wanted, scope in zip(expected, after, strict=True)
+            places.extend(chunk.ours)
+    if scopes(path, text) is None and scopes(path, ours) is not None:
+        return False
+    before, after = comparable_scopes(path, ours, text)
+    return all(
+        place is None or before[place] == scope for place, scope in zip(places, after, strict=True)
     )
 
 

@@ -26,6 +26,16 @@ def scopes(path: str, lines: Sequence[str]) -> Tags | None:
     return ("",) * len(lines) if find is None else find(lines)
 
 
+def comparable_scopes(path: str, *texts: Sequence[str]) -> list[Tags]:
+    """Give the scope of each line of each text, by the same rule for all.
+
+    Where one does not parse, a scope reaches from a definition's first line to that of the next.
+    """
+    found = [scopes(path, text) for text in texts]
+    parsed = [tags for tags in found if tags is not None]
+    return parsed if len(parsed) == len(texts) else [_between_definitions(text) for text in texts]
+
+
 def _python(lines: Sequence[str]) -> Tags | None:
     if any("\r" in line for line in lines):
         return None  # Python would count these as lines of their own.
@@ -61,19 +71,20 @@ def _headed(pattern: str) -> Callable[[Sequence[str]], Tags]:
     def find(lines: Sequence[str]) -> Tags:
         tags, current = [], ""
         for line in lines:
-            if heading.match(line):
-                current = line.strip()
+            if found := heading.match(line):
+                current = found[0].strip()
             tags.append(current)
         return tuple(tags)
 
     return find
 
 
+_between_definitions = _headed(r"\s*(?:async\s+def|def|class)\s+\w+")
 _FINDERS: dict[str, Callable[[Sequence[str]], Tags | None]] = {
     ".py": _python,
     ".pyi": _python,
     ".toml": _headed(r"\[+[^\[\]=]+\]+\s*(?:#.*)?$"),
     ".ini": _headed(r"\[[^\]]+\]"),
     ".cfg": _headed(r"\[[^\]]+\]"),
-    ".md": _headed(r"#{1,6} "),
+    ".md": _headed(r"#{1,6} .*"),
 }

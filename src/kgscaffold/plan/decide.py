@@ -62,7 +62,9 @@ class Decider:
         if managed:
             reason = f"new, but {new.path} is where you have another file"
             if new.path + SIDECAR in sidecars:
-                return _waits_for_sidecar(new, reason), None
+                action = Action(Kind.KEEP, new.id, new.path, new.policy, reason, None, None)
+                notes = (f"merge {new.path}{SIDECAR} first, then update again",)
+                return replace(action, notes=notes, needs_person=True), None
             return self._sidecar(new, entry, reason), None
         if mine is not None and unix(mine) == new.content:
             reason = "new, and you have it already"
@@ -233,12 +235,6 @@ def _left_there(case: Case, new: RenderedFile, reason: str) -> Outcome:
     action = _action(case, Kind.KEEP, case.path, reason, case.working)
     entry = replace(_entry(case, new), path=case.path, origin=new.path)
     return replace(action, notes=(f"not renamed to {case.target}",), needs_person=True), entry
-
-
-def _waits_for_sidecar(new: RenderedFile, reason: str) -> Action:
-    notes = (f"merge {new.path}{SIDECAR} first, then update again",)
-    action = Action(Kind.KEEP, new.id, new.path, new.policy, reason, None, None, notes=notes)
-    return replace(action, needs_person=True)
 
 
 def _settled(
