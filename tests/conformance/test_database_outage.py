@@ -52,6 +52,23 @@ def test_deliveries_are_put_off_while_the_database_is_away(world: World) -> None
         assert shop.records.effect_statuses(bought.intent) == [SUCCESS]
 
 
+def test_a_database_that_takes_no_writes_is_asked_once_a_second(world: World) -> None:
+    """A full disk, or a standby: the worker must not spin, and a cron job has to end."""
+    with world.open_shop(KRYPTOGO_WORKER="off") as shop:
+        bought = shop.buy()
+        shop.deliver(bought.intent, SUCCESS)
+        with shop.database.refusing("kryptogo_callbacks"):
+            once = shop.ops("work", "--once", "--json")
+            assert once.code == 1, once
+            assert "no writes here" in once.out
+            worker = shop.start_worker()
+            time.sleep(4)
+            assert 1 <= worker.log.read_text().count("no writes here") <= 8
+        shop.records.await_status(bought.intent, SUCCESS)
+        assert shop.records.effect_statuses(bought.intent) == [SUCCESS]
+        assert worker.stop() == 0
+
+
 def test_the_database_goes_and_comes_in_the_middle_of_the_load(
     world: World, figure: Callable[[str], None]
 ) -> None:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.conformance.harness.faults import Fault
+from tests.conformance.harness.records import PAYMENTS
 from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import EXPIRED, SUCCESS
+from tests.conformance.statuses import EXPIRED, PENDING, SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.process import AppProcess
@@ -118,3 +119,17 @@ def test_a_process_that_was_overtaken_decides_nothing(world: World) -> None:
         assert shop.records.await_closed(bought.intent, SUCCESS)["state"] == "done"
         assert shop.records.effect_statuses(bought.intent) == [SUCCESS]
         assert shop.records.outcomes(bought.intent) == ["applied"]
+
+
+def test_a_clock_that_was_ahead_delays_nothing(world: World) -> None:
+    """Another machine's, or this one's before it was set: KryptoGO is not asked in a loop."""
+    with world.open_shop() as shop:
+        bought = shop.buy()
+        shop.deliver(bought.intent, PENDING)
+        shop.records.await_closed(bought.intent, PENDING)
+        chosen = {"payment_intent_id": bought.intent}
+        shop.database.shift(PAYMENTS, 3600, "last_verified_at", **chosen)
+        before = len(shop.simulator.requests())
+        shop.deliver(bought.intent, SUCCESS)
+        shop.records.await_status(bought.intent, SUCCESS)
+        assert len(shop.simulator.requests(before)) == 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conformance.harness.waiting import until
 from tests.conformance.statuses import EXPIRED, ORDER_STATUS, PENDING, STATUSES, SUCCESS
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def settled(world: World) -> dict[tuple[str, str], Twins]:
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
-def test_two_intents_of_one_order_leave_it_paid_once_or_as_the_last_said(
+def test_two_intents_of_one_order_leave_it_paid_once_or_as_the_last_money_said(
     shop: Shop, settled: dict[tuple[str, str], Twins], pair: tuple[str, str]
 ) -> None:
     twins = settled[pair]
@@ -72,10 +73,11 @@ def test_two_intents_of_one_order_leave_it_paid_once_or_as_the_last_said(
     assert effects == [[status] for status in pair], why
     assert [shop.records.status(intent) for intent in twins.intents] == list(pair), why
     moved = [status for status in pair if status != PENDING]
+    money = [status for status in moved if status != EXPIRED]
     if SUCCESS in pair or not moved:
         assert order == ("paid" if SUCCESS in pair else "new"), why
     else:
-        assert order in {ORDER_STATUS[status] for status in moved}, why
+        assert order in {ORDER_STATUS[status] for status in money or moved}, why
 
 
 @pytest.mark.parametrize("other", [s for s in STATUSES if s not in (PENDING, SUCCESS)])
@@ -105,10 +107,43 @@ def test_a_second_success_is_held_and_can_be_resolved_by_a_person(shop: Shop) ->
     listed = shop.ops("review", "list", "--json").out
     assert second in listed
     assert first not in listed
+    hashes = [shop.records.payment(intent)["payment_tx_hash"] for intent in (first, second)]
+    assert None not in hashes
+    assert hashes[0] != hashes[1]
     kept = shop.ops("review", "resolve", second, "--keep", "--note", "refunded by hand")
     assert kept.code == 0, kept
     assert second not in shop.ops("review", "list", "--json").out
     assert shop.records.status(second) == PENDING
+
+
+def test_a_second_success_that_a_person_accepts_is_not_shipped_again(shop: Shop) -> None:
+    order = shop.order()
+    first, second = shop.checkout(order), shop.checkout(order)
+    for intent in (first, second):
+        shop.deliver(intent, SUCCESS)
+        shop.records.await_closed(intent, SUCCESS)
+    before = shop.order_page(order)
+    shop.ops("review", "resolve", second, "--as", SUCCESS, "--note", "paid twice")
+    until(lambda: shop.faults.announced(second), why="it is announced")
+    assert shop.records.status(second) == SUCCESS
+    after = shop.order_page(order)
+    assert (after["status"], after["payment_tx_hash"]) == ("paid", before["payment_tx_hash"])
+    told = [line for line in shop.log_text().splitlines() if order in line]
+    assert [f"order {order} is paid" in line for line in told].count(True) == 2
+    assert ["ship it" in line for line in told].count(True) == 1
+    assert ["is paid twice" in line for line in told].count(True) == 1
+
+
+def test_what_a_person_accepts_after_a_wrong_amount_has_its_hash(shop: Shop) -> None:
+    bought = shop.buy()
+    shop.simulator.override(bought.intent, fiat_amount="299.0")
+    shop.deliver(bought.intent, SUCCESS)
+    shop.records.await_closed(bought.intent, SUCCESS)
+    told = shop.records.payment(bought.intent)["payment_tx_hash"]
+    shop.ops("review", "resolve", bought.intent, "--as", SUCCESS, "--note", "one dollar is fine")
+    page = shop.order_page(bought.order)
+    assert told
+    assert (page["status"], page["payment_tx_hash"]) == ("paid", told)
 
 
 def test_a_customer_who_tries_again_after_expiry_pays_the_order(shop: Shop) -> None:

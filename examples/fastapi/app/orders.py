@@ -40,8 +40,14 @@ async def find_order(order_id: str) -> dict[str, Any] | None:
     return dict(row._mapping) if row else None
 
 
-async def update_order(tx: AsyncSession, order_id: str, **values: str | None) -> None:
+async def update_order(tx: AsyncSession, order_id: str, **values: object) -> None:
     """Write to an order in the caller's transaction. Raises LookupError where there is none."""
     statement = sa.update(orders).where(orders.c.id == order_id).values(**values)
     if (await tx.execute(statement.returning(orders.c.id))).one_or_none() is None:
         raise LookupError(f"there is no order {order_id}")
+
+
+async def expire_order(tx: AsyncSession, order_id: str) -> None:
+    """Close an order that nobody paid in time. One with money, too little or sent back, stays."""
+    kept = orders.c.status.in_(["underpaid", "refunded"])
+    await update_order(tx, order_id, status=sa.case((kept, orders.c.status), else_="expired"))

@@ -40,6 +40,9 @@ class Database(Protocol):
     def reading(self, table: str) -> AbstractContextManager[None]:
         """Keep a transaction open that has begun to read the table."""
 
+    def refusing(self, table: str) -> AbstractContextManager[None]:
+        """Refuse every update of the table until the exit, as a full disk or a standby does."""
+
     def drop(self) -> None:
         """Remove the database."""
 

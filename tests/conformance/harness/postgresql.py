@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from tests.conformance.harness.database import Database, Row
     from tests.servers.reaper import Reaper
 
+_REFUSE = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE 'no writes here'; END $$;
+CREATE TRIGGER refusing BEFORE UPDATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION refuse();
+"""
+
 
 class PostgresqlServer:
     """The server in KGSCAFFOLD_TEST_POSTGRESQL_URL, else one of our own."""
@@ -127,6 +133,13 @@ class PostgresqlDatabase:
         with psycopg.connect(self._address) as connection:
             connection.execute(_sql("SELECT count(*) FROM {}").format(_name(table)))
             yield
+
+    @contextmanager
+    def refusing(self, table: str) -> Iterator[None]:
+        """Refuse every update of the table until the exit."""
+        self._run(_sql(_REFUSE).format(_name(table)), {})
+        yield
+        self._run(_sql("DROP FUNCTION refuse CASCADE").format(), {})
 
     def drop(self) -> None:
         """Remove the database."""

@@ -116,6 +116,14 @@ class SqliteDatabase:
             connection.execute(f"SELECT count(*) FROM {table}").fetchall()
             yield
 
+    @contextmanager
+    def refusing(self, table: str) -> Iterator[None]:
+        """Refuse every update of the table until the exit."""
+        refusal = "SELECT RAISE(ABORT, 'no writes here')"
+        self._run(f"CREATE TRIGGER refusing BEFORE UPDATE ON {table} BEGIN {refusal}; END", {})
+        yield
+        self._run("DROP TRIGGER refusing", {})
+
     def drop(self) -> None:
         """Remove the file."""
         for path in self._path.parent.glob(self._path.name + "*"):

@@ -15,10 +15,11 @@ from app.kryptogo.core import client
 
 
 class KryptoGO:
-    """What KryptoGO would answer: set `intents[ID]["status"]`, or `down`."""
+    """What KryptoGO would answer: set `intents[ID]["status"]`, `down`, or what is in `created`."""
 
     def __init__(self) -> None:
         self.intents: dict[str, dict[str, Any]] = {}
+        self.created: dict[str, Any] = {}
         self.down = False
 
     def answer(self, request: httpx.Request) -> httpx.Response:
@@ -28,7 +29,8 @@ class KryptoGO:
             number = os.urandom(8).hex()
             sent = httpx.Response(200, content=request.content).json()
             self.intents[number] = {"payment_intent_id": number, "status": "pending", **sent}
-            return httpx.Response(200, json={"code": 0, "data": self.intents[number]})
+            data = self.intents[number] | self.created
+            return httpx.Response(200, json={"code": 0, "data": data})
         intent = self.intents.get(request.url.path.rpartition("/")[2])
         if intent is None:
             return httpx.Response(400, json={"code": 4006, "message": "invalid payment_intent_id"})

@@ -252,6 +252,64 @@ async def test_a_deadline_at_the_end_of_time_keeps_no_payment_from_its_order(
     assert await order_status(shop, order_id) == "paid"
 
 
+@pytest.mark.parametrize("deadline", [None, -1, 0, True, "soon", 10**13])
+async def test_a_deadline_that_is_no_time_is_half_an_hour(
+    shop: AsyncClient, kryptogo: KryptoGO, deadline: object
+) -> None:
+    kryptogo.created = {"payment_deadline": deadline}
+    _, intent = await checked_out(shop)
+    found = await payment(intent)
+    assert found.payment_deadline == found.created_at + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("intent", [None, "", "a b", 7.5])
+async def test_an_answer_without_an_intent_is_no_checkout(
+    shop: AsyncClient, kryptogo: KryptoGO, intent: object
+) -> None:
+    kryptogo.created = {"payment_intent_id": intent}
+    answer = await shop.post(f"/orders/{await new_order(shop)}/checkout")
+    assert answer.status_code == 502
+
+
+async def test_a_clock_that_was_ahead_keeps_no_payment_from_its_order(
+    shop: AsyncClient, kryptogo: KryptoGO
+) -> None:
+    order_id, intent = await checked_out(shop)
+    async with db.sessions.begin() as tx:
+        await payments.save(tx, intent, {"last_verified_at": now() + timedelta(hours=1)})
+    kryptogo.intents[intent]["status"] = "success"
+    await send(shop, intent, "success")
+    async with asyncio.timeout(10):
+        await process_due()
+    assert await order_status(shop, order_id) == "paid"
+
+
+async def test_a_database_that_takes_no_writes_is_not_tried_for_ever(
+    shop: AsyncClient, kryptogo: KryptoGO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, intent = await checked_out(shop)
+    await send(shop, intent, "success")
+
+    async def full(callback_id: str) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(queue, "claim", full)
+    with pytest.raises(OSError, match="full"):
+        await process_due()
+
+
+async def test_a_second_try_that_expires_hides_nothing_that_came_for_the_first(
+    shop: AsyncClient, kryptogo: KryptoGO
+) -> None:
+    order_id, first = await checked_out(shop)
+    second = (await shop.post(f"/orders/{order_id}/checkout")).json()["payment_intent_id"]
+    for intent, status in ((first, "insufficient_not_refunded"), (second, "expired")):
+        kryptogo.intents[intent]["status"] = status
+        await send(shop, intent, status)
+        await process_due()
+    assert await order_status(shop, order_id) == "underpaid"
+
+
 async def test_many_deliveries_and_workers_at_once_apply_once(
     shop: AsyncClient, kryptogo: KryptoGO
 ) -> None:

@@ -36,7 +36,7 @@ async def change(
     history's once-only mark of the status alone.
     """
     at, expired = now(), payment.status == Status.EXPIRED
-    told = {name: fact for name, fact in facts.facts().items() if fact is not None} if facts else {}
+    told = facts.told() if facts else {}
     event = PaymentEvent(
         status=status,
         from_status=payment.status,

@@ -48,6 +48,9 @@ class Facts:
     def facts(self) -> dict[str, str | None]:
         return {field.name: getattr(self, field.name) for field in fields(Facts)}
 
+    def told(self) -> dict[str, str]:
+        return {name: fact for name, fact in self.facts().items() if fact is not None}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Intent(Facts):

@@ -47,22 +47,24 @@ async def _write_failure(tx: Tx, callback: Callback, values: dict[str, Any]) -> 
 
 
 async def _settle(callback: Callback) -> None:
-    while siblings := await payments.siblings(callback.payment_intent_id):
-        asked_at = now()
+    while seen := await payments.siblings(callback.payment_intent_id):
         intent = await get_intent(callback.payment_intent_id)
-        if await in_transaction(_decide, callback, siblings, intent, asked_at):
+        if await in_transaction(_decide, callback, seen, intent):
             return
     await in_transaction(finish, callback, {"state": State.UNREGISTERED})
 
 
 async def _decide(
-    tx: Tx, callback: Callback, siblings: list[str], intent: Intent | None, asked_at: datetime
+    tx: Tx, callback: Callback, seen: dict[str, datetime | None], intent: Intent | None
 ) -> bool:
-    """False where the answer was overtaken: by another's, or by a new payment of the order."""
-    locked = await payments.lock(tx, siblings)
+    """False where the answer was overtaken: by another's, or by a new payment of the order.
+
+    `seen` was read before KryptoGO was asked. Clocks that differ cannot mislead it.
+    """
+    locked = await payments.lock(tx, list(seen))
     payment = locked.pop(callback.payment_intent_id)
-    verified = payment.last_verified_at
-    if not locked.keys() <= set(siblings) or (verified and asked_at <= verified):
+    overtaken = payment.last_verified_at != seen[payment.payment_intent_id]
+    if overtaken or not locked.keys() <= seen.keys():
         return False
     paid = any(one.status == Status.SUCCESS for one in locked.values())
     await settle(tx, Case(callback, payment, paid, intent, now()))

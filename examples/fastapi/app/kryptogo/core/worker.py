@@ -5,7 +5,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from time import monotonic
 
 from . import client, queue
@@ -22,12 +21,9 @@ log = logging.getLogger(__name__)
 async def work_on(callback_id: str) -> bool:
     """Process one callback as far as it goes; False where another worker has it."""
     claimed = False
-    try:
-        while callback := await queue.claim(callback_id):
-            claimed = True
-            await process(callback)
-    except UNAVAILABLE as error:
-        log.warning("callback %s: the database is unavailable: %s", callback_id, error)
+    while callback := await queue.claim(callback_id):
+        claimed = True
+        await process(callback)
     return claimed
 
 
@@ -38,7 +34,10 @@ async def sweep() -> None:
 
 
 async def process_due() -> int:
-    """Process all that is due now; how many callbacks. For cron, and hosts without a worker."""
+    """Process all that is due now; how many callbacks. For cron, and hosts without a worker.
+
+    Raises the database's own errors when it is down, or takes no writes.
+    """
     await sweep()
     done = 0
     while ids := await queue.due(CONCURRENCY):
@@ -52,7 +51,7 @@ class Worker:
     def __init__(self) -> None:
         self._signal = asyncio.Event()
         self._stopping = False
-        self._running: dict[str, asyncio.Task[bool]] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
         self._next_sweep = 0.0
 
     def wake(self) -> None:
@@ -86,13 +85,16 @@ class Worker:
             await sweep()
         for callback_id in await queue.due(CONCURRENCY):
             if callback_id not in self._running and len(self._running) < CONCURRENCY:
-                task = asyncio.create_task(work_on(callback_id))
-                self._running[callback_id] = task
-                task.add_done_callback(partial(self._finished, callback_id))
+                self._running[callback_id] = asyncio.create_task(self._work_on(callback_id))
 
-    def _finished(self, callback_id: str, _: asyncio.Task[bool]) -> None:
-        del self._running[callback_id]
-        self.wake()
+    async def _work_on(self, callback_id: str) -> None:
+        try:
+            await work_on(callback_id)
+            self.wake()
+        except UNAVAILABLE as error:
+            log.warning("callback %s: the database is unavailable: %s", callback_id, error)
+        finally:
+            del self._running[callback_id]
 
 
 @asynccontextmanager
@@ -105,5 +107,4 @@ async def running_worker() -> AsyncIterator[Worker]:
     finally:
         worker.stop()
         await task
-        await client.http().aclose()
-        client.http.cache_clear()
+        await client.close()

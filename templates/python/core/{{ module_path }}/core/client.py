@@ -5,7 +5,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -13,10 +13,13 @@ import httpx
 
 from .checks import decimal
 from .model import Facts, Intent
+from .payload import INTENT_ID
 from .settings import settings
 
 TIMEOUT_SECONDS = 5
 MAX_ANSWER = 1024 * 1024
+END = 253_402_300_800
+"""Unix time of the year 10000: a later deadline is not in seconds."""
 PATH = "/v1/studio/api/payment/intent"
 UNKNOWN_INTENT = 4006
 OTHER_NAMES = {
@@ -29,10 +32,20 @@ class ProviderError(Exception):
     """KryptoGO could not be reached, or did not answer as documented: nothing is known."""
 
 
-@cache
-def http() -> httpx.AsyncClient:
-    """The connections to KryptoGO, shared by this process."""
+@lru_cache(maxsize=1)
+def _connections(loop: asyncio.AbstractEventLoop) -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False)
+
+
+def http() -> httpx.AsyncClient:
+    """The connections to KryptoGO, shared by all that runs in this event loop."""
+    return _connections(asyncio.get_running_loop())
+
+
+async def close() -> None:
+    """End the connections. The next call makes new ones."""
+    await http().aclose()
+    _connections.cache_clear()
 
 
 async def get_intent(intent_id: str) -> Intent | None:
@@ -51,8 +64,8 @@ async def post_intent(
         "order_data": order_data,
     }
     intent = await _call("POST", PATH, body)
-    if intent is None:
-        raise ProviderError("POST intent: unknown intent")
+    if intent is None or not INTENT_ID.fullmatch(intent.payment_intent_id or ""):
+        raise ProviderError("POST intent: the answer has no payment_intent_id")
     return intent
 
 
@@ -96,7 +109,7 @@ def _intent(data: Mapping[str, Any]) -> Intent:
         raise ProviderError("the intent has no status that can be read")
     return Intent(
         status=status,
-        payment_deadline=deadline if isinstance(deadline, int) else None,
+        payment_deadline=deadline if type(deadline) is int and 0 < deadline < END else None,
         order_data=order_data if isinstance(order_data, dict) else None,
         **texts,
         **{name: _fact(data, name) for name in Facts().facts()},

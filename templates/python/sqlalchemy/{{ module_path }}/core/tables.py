@@ -3,13 +3,15 @@
 
 from dataclasses import fields
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import sqlalchemy as sa
 from sqlalchemy import Column, Dialect
 
 from ..config import metadata
 from .model import Facts, Status
+
+EXACT = Context(prec=100)
 
 
 class Amount(sa.TypeDecorator[str]):
@@ -26,7 +28,7 @@ class Amount(sa.TypeDecorator[str]):
         return value if value is None or dialect.name == "sqlite" else Decimal(value)
 
     def process_result_value(self, value: object, dialect: Dialect) -> str | None:
-        return None if value is None else f"{Decimal(str(value)).normalize():f}"
+        return None if value is None else f"{Decimal(str(value)).normalize(EXACT):f}"
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):

@@ -58,10 +58,12 @@ async def insert_new(tx: Tx, values: dict[str, Any]) -> Payment | None:
     return (await lock(tx, [values["payment_intent_id"]]))[values["payment_intent_id"]]
 
 
-async def siblings(intent_id: str) -> list[str]:
-    """The intents of the same order, this one too; none where it is not registered."""
-    async with sessions() as tx:
-        return list(await tx.scalars(sa.select(p.payment_intent_id).where(_same_order(intent_id))))
+async def siblings(intent_id: str) -> dict[str, datetime | None]:
+    """The intents of the same order, and when each was verified last; none if not registered."""
+    return {
+        payment.payment_intent_id: payment.last_verified_at
+        for payment in await find(_same_order(intent_id))
+    }
 
 
 async def lock(tx: Tx, intent_ids: list[str]) -> dict[str, Payment]:

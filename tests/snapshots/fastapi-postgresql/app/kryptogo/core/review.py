@@ -66,5 +66,5 @@ async def _run(
 
 async def _siblings(intent_id: str) -> list[str]:
     if siblings := await payments.siblings(intent_id):
-        return siblings
+        return list(siblings)
     raise NotPossible(f"no payment is registered for intent {intent_id}")

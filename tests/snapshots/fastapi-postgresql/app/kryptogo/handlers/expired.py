@@ -1,5 +1,5 @@
 # kgscaffold:id=handlers/expired
-from app.orders import update_order
+from app.orders import expire_order
 
 from ..core.database import Tx
 from ..core.model import Payment, PaymentEvent
@@ -8,4 +8,4 @@ from ..core.model import Payment, PaymentEvent
 async def apply(tx: Tx, payment: Payment, event: PaymentEvent) -> None:
     """The customer did not pay in time. A late payment may still come, as a success."""
     if not event.order_already_paid:
-        await update_order(tx, payment.order_id, status="expired")
+        await expire_order(tx, payment.order_id)

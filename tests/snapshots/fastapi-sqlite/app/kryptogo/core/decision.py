@@ -85,6 +85,8 @@ async def _hold(tx: Tx, case: Case, api_status: str, reason: str) -> None:
     """Leave the payment as it is and call a person, once for each reason and API status."""
     intent_id, theirs = case.payment.payment_intent_id, api_status[:64]
     known = await payments.is_held(tx, intent_id, reason, theirs)
+    if case.intent and reason != "intent_id_mismatch":
+        await payments.save(tx, intent_id, case.intent.told() | case.payment.told())
     await _verified(tx, case, None if known else reason)
     if not known:
         await record(tx, case.callback, "conflict", case.payment.status, theirs, reason)
