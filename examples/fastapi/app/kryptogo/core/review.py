@@ -24,6 +24,7 @@ async def reconcile() -> int:
 async def resolve(intent_id: str, status: Status | None, note: str) -> None:
     """Close a review: leave the payment as it is, or give it `status` and run its handler.
 
+    A second success of an order has no `after_commit`: nothing is shipped twice.
     Raises NotPossible, HandlerFailed.
     """
     await in_transaction(_resolve, intent_id, await _siblings(intent_id), status, note)
@@ -59,7 +60,8 @@ async def _run(
     paid = any(one.status == Status.SUCCESS for one in locked.values())
     again = payment.status == status or status in await payments.applied(tx, intent_id)
     await change(tx, payment, status, paid, again=again, note=note)
-    owed = hasattr(BY_STATUS[status], "after_commit")
+    paid_twice = wanted == Status.SUCCESS and paid
+    owed = hasattr(BY_STATUS[status], "after_commit") and not paid_twice
     if owed and not await queue.owe(tx, intent_id, status):
         raise NotPossible(f"a callback of {intent_id} is at work: try again in a moment")
 

@@ -11,15 +11,9 @@ log = logging.getLogger(__name__)
 
 async def apply(tx: Tx, payment: Payment, event: PaymentEvent) -> None:
     """The order is paid. `event.late`: it had expired before, so its goods may be gone."""
-    if not event.order_already_paid:
-        await update_order(
-            tx, payment.order_id, status="paid", payment_tx_hash=event.payment_tx_hash
-        )
+    await update_order(tx, payment.order_id, status="paid", payment_tx_hash=event.payment_tx_hash)
 
 
 async def after_commit(payment: Payment, event: PaymentEvent) -> None:
     """At least once, after the commit: mail, fulfilment. `event.key` makes them idempotent."""
-    if event.order_already_paid:
-        log.warning("order %s is paid twice: pay one back (%s)", payment.order_id, event.key)
-    else:
-        log.info("order %s is paid: ship it (%s)", payment.order_id, event.key)
+    log.info("order %s is paid: ship it (%s)", payment.order_id, event.key)
