@@ -16,11 +16,12 @@ from kgscaffold.plan.changes import changes_of
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.plan.leave import eject_changes, plan_eject
 from kgscaffold.plan.model import Action, Plan
+from kgscaffold.plan.strays import with_strays
 from kgscaffold.plan.update import plan_update
 from kgscaffold.render import render
 from kgscaffold.render.changelog import read_changelog
 from kgscaffold.state.project import load_lock
-from kgscaffold.state.survey import survey
+from kgscaffold.state.survey import survey, texts
 
 
 def check_folder(root: Path, *, dry_run: bool = False) -> bool:
@@ -75,6 +76,8 @@ def plan_regeneration(
     rendering = render(answers)
     found = survey(root, lock, [file.path for file in rendering.values()])
     plan = plan_update(found, answers, rendering, read_changelog(), only_security=only_security)
+    if answers.module != lock.answers.module:
+        plan = with_strays(plan, texts(root), lock.answers.module, answers.module)
     if not look:
         refuse_read_only(root, changes_of(plan, root))
     return plan

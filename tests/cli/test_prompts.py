@@ -12,7 +12,7 @@ import pexpect
 import pytest
 
 from kgscaffold.state.lock import read_lock
-from tests.cli.running import COMMAND
+from tests.cli.running import COMMAND, Cli
 from tests.unit.trees import read_tree
 
 DOWN, ENTER, CTRL_C = "\x1b[B", "\r", "\x03"
@@ -104,6 +104,20 @@ def test_ctrl_c_leaves_nothing(work: Path, flags: list[str], question: str) -> N
         child.expect_exact("interrupted")
     assert child.exitstatus == 130
     assert read_tree(work) == {}
+
+
+def test_taking_back_a_whole_project_is_confirmed(cli: Cli, work: Path, shop: Path) -> None:
+    before = read_tree(shop)
+    with terminal(work, "undo", "shop") as child:
+        choose(child, "take back the whole project?", "n")
+        child.expect_exact("nothing was taken back")
+    assert child.exitstatus == 0
+    assert read_tree(shop) == before
+    with terminal(work, "undo", "shop") as child:
+        choose(child, "take back the whole project?", "y")
+        child.expect_exact("init taken back")
+    assert child.exitstatus == 0
+    assert not shop.exists()
 
 
 @pytest.mark.parametrize("flag", ["--no-input", "--json"])

@@ -76,6 +76,13 @@ def test_what_is_behind_and_what_was_moved(cli: Cli, shop: Path, templates: Temp
     assert "run update" in result.err
 
 
+def test_what_was_deleted_is_never_behind(cli: Cli, shop: Path, templates: Templates) -> None:
+    (shop / "app/kryptogo/core/route.py").unlink()
+    templates.edit("core/route.py", '"""', '"""Safe. ')
+    assert cli("status", "shop", "--json").document["behind"] is False
+    assert cli("update", "shop", "--check").code == 0
+
+
 def test_without_templates_status_tells_the_rest(
     cli: Cli, shop: Path, templates: Templates
 ) -> None:

@@ -183,8 +183,6 @@ def test_a_changed_answer_goes_the_same_way(cli: Cli, shop: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ([], "--yes"),
-        (["--json"], "--yes"),
         (["-y", "--set", "route"], "KEY=VALUE"),
         (["-y", "--set", "framework=flask"], "framework, database and language stay"),
         (["-y", "--set", "database=postgresql"], "stay"),
@@ -268,6 +266,34 @@ def test_at_a_terminal_the_plan_is_confirmed(
     assert read_tree(shop) == before
     assert cli("update", "shop").code == 0
     assert "Safe." in (shop / "app/kryptogo/core/route.py").read_text()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_where_nobody_can_answer_a_plan_needs_yes(
+    cli: Cli, shop: Path, templates: Templates, arguments: list[str]
+) -> None:
+    assert cli("update", "shop", *arguments).code == 0
+    templates.edit("core/route.py", '"""', '"""Safe. ')
+    before = read_tree(shop)
+    result = cli("update", "shop", *arguments)
+    assert result.code == 2
+    assert "--yes" in result.err
+    assert read_tree(shop) == before
+
+
+def test_a_new_module_names_what_still_speaks_of_the_old_one(cli: Cli, shop: Path) -> None:
+    (shop / "app/report.py").write_text("from app.kryptogo import payments_for_order\n")
+    (shop / "app/other.py").write_text("from app.kryptogo2 import x\nimport my.app.kryptogo\n")
+    mail = shop / HANDLERS / "mail.py"
+    mail.write_text("from .success import apply\n")
+    edit(shop / "app/main.py", "import logging\n", "import logging\nimport app.kryptogo as pay\n")
+    result = cli("update", "shop", "--set", "module=app/pay", "--json", "-y")
+    assert result.code == 3
+    told = "app/kryptogo is app/pay now: change what names it"
+    strays = {item["path"] for item in result.document["actions"] if told in item["notes"]}
+    assert strays == {"app/report.py", f"{HANDLERS}/mail.py", "app/main.py"}
+    assert mail.exists()
+    assert cli("undo", "shop").code == 0
 
 
 def test_a_read_only_checkout_can_be_checked(cli: Cli, shop: Path, templates: Templates) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kgscaffold.apply import Change, apply, disk, is_interrupted, undo, undoable
+from kgscaffold.apply.files import refuse_read_only
 from kgscaffold.errors import PreconditionError
 from tests.unit.trees import read_tree
 
@@ -97,6 +98,14 @@ def test_nothing_is_overwritten_that_appeared_since_the_plan(tmp_path: Path) -> 
         apply(tmp_path, "init", NEW)
     assert refused.value.paths == ("a.txt",)
     assert read_tree(tmp_path) == before
+
+
+def test_a_file_that_another_command_took_away_is_named(tmp_path: Path) -> None:
+    changes = [Change("taken.py", b"old", b"new")]
+    refuse_read_only(tmp_path, changes)
+    with pytest.raises(PreconditionError, match="changed while") as refused:
+        apply(tmp_path, "update", changes)
+    assert refused.value.paths == ("taken.py",)
 
 
 @pytest.mark.parametrize("target", ["a.txt", "deep"])

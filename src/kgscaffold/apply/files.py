@@ -34,7 +34,7 @@ def refuse_read_only(root: Path, changes: Iterable[Change]) -> None:
     protected = [
         change.path
         for change in changes
-        if change.before is not None and not (root / change.path).stat().st_mode & stat.S_IWUSR
+        if change.before is not None and _is_read_only(root / change.path)
     ]
     if protected:
         raise PreconditionError(
@@ -42,6 +42,13 @@ def refuse_read_only(root: Path, changes: Iterable[Change]) -> None:
             paths=protected,
             hint="Nothing was written. Make them writable, then run the command again.",
         )
+
+
+def _is_read_only(path: Path) -> bool:
+    try:
+        return not path.stat().st_mode & stat.S_IWUSR
+    except FileNotFoundError:  # Gone since it was read, which is refused when it is to be changed.
+        return False
 
 
 def find_obstacle(root: Path, path: str) -> str:

@@ -34,13 +34,15 @@ def status(directory: str, **flags: Any) -> None:
     [argument]}}. Where the templates cannot tell, "behind" and "new" are null.
     """
     from kgscaffold.detect import resolve_folder
-    from kgscaffold.state.project import file_statuses, load_lock
+    from kgscaffold.state.project import FileState, file_statuses, load_lock
 
     output = make_output(flags)
     root = resolve_folder(directory)
     lock = load_lock(root)
     behind = _behind(lock, output)
     statuses = file_statuses(root, lock)
+    if behind is not None:
+        behind -= {item.file.id for item in statuses if item.state is FileState.MISSING}
     if not output.json_mode:
         for item in statuses:
             _show(item, output, behind=behind is not None and item.file.id in behind)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kgscaffold.cli.common import directory_argument, make_output, output_options
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command(short_help="Take back the last init, update or eject, byte for byte.")
@@ -26,6 +29,9 @@ def undo(directory: str, **flags: Any) -> None:
     output = make_output(flags)
     root = resolve_folder(directory)
     existed = root.is_dir()
+    if not (output.json_mode or _is_meant(root)):
+        output.message("nothing was taken back")
+        return
     result = take_back(root)
     if result is None and not existed:
         raise PreconditionError(f"there is no folder {directory!r}", hint="Name the project's.")
@@ -52,3 +58,13 @@ def undo(directory: str, **flags: Any) -> None:
             "kept": list(result.kept) if result else [],
         }
     )
+
+
+def _is_meant(root: Path) -> bool:
+    """Ask, where somebody is there to answer, before a whole project goes."""
+    from kgscaffold.apply import is_interrupted, undoable
+    from kgscaffold.cli.prompts import confirm, is_interactive
+
+    if not is_interactive() or is_interrupted(root) or undoable(root)[:1] != ["init"]:
+        return True
+    return confirm("The last command was `init`: take back the whole project?")

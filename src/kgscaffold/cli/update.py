@@ -73,8 +73,6 @@ def update(directory: str, **flags: Any) -> int:
     choices = _chosen(flags["answers"], flags["only"])
     root = resolve_folder(directory)
     load_lock(root)
-    if mode.writes and not (mode.yes or mode.no_input):
-        refuse_silence(output)
     if settle_interrupted(root, dry_run=not mode.writes):
         output.message("took back what an interrupted command had left", "yellow")
     only_security = flags["only"] == "security"
@@ -137,6 +135,7 @@ def _applied(root: Path, plan: Plan, output: Output, mode: Mode) -> bool:
     if not (mode.yes or mode.no_input):
         from kgscaffold.cli.prompts import confirm
 
+        refuse_silence(output)
         if not confirm("Make these changes?"):
             output.message("nothing was written")
             return False

@@ -136,9 +136,10 @@ def _revision(path: str, content: bytes) -> Revision | None:
         parents = ast.literal_eval(values[_PARENT]) if _PARENT in values else None
     except (SyntaxError, ValueError) as error:
         raise PreconditionError(
-            f"there is a new migration, and it cannot be told what this one follows ({error})",
+            "there is a new migration, and it cannot be told what this one follows",
             paths=[path],
-            hint=f"Nothing was written. Write {_NAME} and {_PARENT} as plain strings.",
+            hint="Nothing was written. It has to parse, and to have plain strings for"
+            f" {_NAME} and {_PARENT}.",
         ) from error
     several = parents if isinstance(parents, tuple | list | set) else [parents]
     return Revision(path, str(name), tuple(str(one) for one in several if one is not None))

@@ -18,6 +18,7 @@ from kgscaffold.state.paths import base_path, digest, is_inside
 
 SIDECAR = ".kg-new"
 _HEAD = 4096
+_TEXT = 1024 * 1024
 _FOREIGN = frozenset({"node_modules", "__pycache__", "site-packages"})
 
 
@@ -57,7 +58,7 @@ def survey(root: Path, lock: Lock, candidates: Iterable[str] = ()) -> Survey:
     paths = {*where.values(), *(file.path for file in lock.files)}
     paths |= {place for path in candidates for place in (path, _place_of(path, lock, where))}
     paths |= {f"{path}{SIDECAR}" for path in paths} | set(_siblings(root, lock, where))
-    files = {path: content for path in paths if (content := _read(root, path)) is not None}
+    files = {path: content for path in sorted(paths) if (content := _read(root, path)) is not None}
     return Survey(lock, files, where, bases, detect(root))
 
 
@@ -112,7 +113,7 @@ def _refuse_odd_names(where: Mapping[str, str]) -> None:
 def _found_by_header(root: Path, missing: list[LockedFile]) -> dict[str, str]:
     wanted = {file.id: file for file in missing}
     found: dict[str, list[str]] = {}
-    for path in _walk(root):
+    for path in walk(root):
         if (file_id := _head_id(root / path)) in wanted:
             found.setdefault(str(file_id), []).append(path)
     for file_id, paths in sorted(found.items()):
@@ -126,7 +127,15 @@ def _found_by_header(root: Path, missing: list[LockedFile]) -> dict[str, str]:
     return {file_id: path for file_id, (path,) in found.items()}
 
 
-def _walk(root: Path) -> Iterator[str]:
+def texts(root: Path) -> dict[str, bytes]:
+    """Give the project's files by path, but for very large ones and those of others."""
+    paths = [path for path in walk(root) if not (root / path).is_symlink()]
+    small = [path for path in paths if (root / path).stat().st_size <= _TEXT]
+    return {path: content for path in small if (content := _read(root, path)) is not None}
+
+
+def walk(root: Path) -> Iterator[str]:
+    """Give the paths of the project's files; not those of tools, environments, other projects."""
     for folder, folders, names in os.walk(root):
         here = Path(folder)
         folders[:] = sorted(name for name in folders if not _is_foreign(here / name))
