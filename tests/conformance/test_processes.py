@@ -133,3 +133,24 @@ def test_a_clock_that_was_ahead_delays_nothing(world: World) -> None:
         shop.deliver(bought.intent, SUCCESS)
         shop.records.await_status(bought.intent, SUCCESS)
         assert len(shop.simulator.requests(before)) == 1
+
+
+TWO_LOOPS = """
+import asyncio
+from app.kryptogo import create_intent, process_due
+
+print(asyncio.run(process_due()))
+asyncio.run(create_intent("another", "1", "TWD"))
+"""
+
+
+def test_work_may_be_done_in_one_event_loop_after_another(world: World) -> None:
+    """As serverless hosts do. A pool of connections to a server is the engine's own concern."""
+    if not world.stack.one_writer:
+        return
+    with world.open_shop(KRYPTOGO_WORKER="off") as shop:
+        bought = shop.buy()
+        shop.deliver(bought.intent, SUCCESS)
+        ran = shop.project.run(["python", "-c", TWO_LOOPS], shop.variables)
+        assert (ran.code, ran.out) == (0, "1\n"), ran.err
+        assert shop.records.payments_of("another")
