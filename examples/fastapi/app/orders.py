@@ -48,6 +48,6 @@ async def update_order(tx: AsyncSession, order_id: str, **values: object) -> Non
 
 
 async def expire_order(tx: AsyncSession, order_id: str) -> None:
-    """Close an order that nobody paid in time. One with money, too little or sent back, stays."""
+    """Close an order that nobody paid in time. An underpaid or refunded one stays that."""
     kept = orders.c.status.in_(["underpaid", "refunded"])
     await update_order(tx, order_id, status=sa.case((kept, orders.c.status), else_="expired"))
