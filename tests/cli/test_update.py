@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -286,11 +287,12 @@ def test_a_new_module_names_what_still_speaks_of_the_old_one(cli: Cli, shop: Pat
     (shop / "app/other.py").write_text("from app.kryptogo2 import x\nimport my.app.kryptogo\n")
     mail = shop / HANDLERS / "mail.py"
     mail.write_text("from .success import apply\n")
+    os.mkfifo(shop / "pipe")
     edit(shop / "app/main.py", "import logging\n", "import logging\nimport app.kryptogo as pay\n")
     result = cli("update", "shop", "--set", "module=app/pay", "--json", "-y")
     assert result.code == 3
     told = "app/kryptogo is app/pay now: change what names it"
-    strays = {item["path"] for item in result.document["actions"] if told in item["notes"]}
+    strays = {item["path"] for item in result.document["actions"] if told in item["reason"]}
     assert strays == {"app/report.py", f"{HANDLERS}/mail.py", "app/main.py"}
     assert mail.exists()
     assert cli("undo", "shop").code == 0

@@ -271,33 +271,6 @@ async def test_an_answer_without_an_intent_is_no_checkout(
     assert answer.status_code == 502
 
 
-async def test_a_clock_that_was_ahead_keeps_no_payment_from_its_order(
-    shop: AsyncClient, kryptogo: KryptoGO
-) -> None:
-    order_id, intent = await checked_out(shop)
-    async with db.sessions.begin() as tx:
-        await payments.save(tx, intent, {"last_verified_at": now() + timedelta(hours=1)})
-    kryptogo.intents[intent]["status"] = "success"
-    await send(shop, intent, "success")
-    async with asyncio.timeout(10):
-        await process_due()
-    assert await order_status(shop, order_id) == "paid"
-
-
-async def test_a_database_that_takes_no_writes_is_not_tried_for_ever(
-    shop: AsyncClient, kryptogo: KryptoGO, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _, intent = await checked_out(shop)
-    await send(shop, intent, "success")
-
-    async def full(callback_id: str) -> None:
-        raise OSError("the disk is full")
-
-    monkeypatch.setattr(queue, "claim", full)
-    with pytest.raises(OSError, match="full"):
-        await process_due()
-
-
 async def test_a_second_try_that_expires_hides_nothing_that_came_for_the_first(
     shop: AsyncClient, kryptogo: KryptoGO
 ) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def undo(directory: str, **flags: Any) -> None:
     """Take back the last init, update or eject in DIR, byte for byte.
 
-    Refuses (exit 5) if one of its files was changed since. JSON: {"command", "directory", "undone":
+    Refuses (exit 5) if one of its files was changed since; at a terminal it asks before an init
+    is taken back. JSON: {"command", "directory", "undone":
     the command's name or null, "removed": [path], "restored": [path], "kept": [folders of others]}.
     """
     from kgscaffold.apply import undo as take_back

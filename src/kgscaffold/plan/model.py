@@ -56,7 +56,7 @@ class Action:
     @property
     def notable(self) -> bool:
         """Whether a person wants to read of it: more than a file that is left alone."""
-        return self.kind is not Kind.KEEP or bool(self.notes or self.changes)
+        return self.kind is not Kind.KEEP or bool(self.notes or self.changes or self.needs_person)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,19 +18,21 @@ def with_strays(plan: Plan, others: Mapping[str, bytes], old: str, new: str) -> 
     """
     told = f"{old} is {new} now: change what names it"
     actions = [
-        replace(action, notes=(*action.notes, told), needs_person=True)
+        replace(action, reason=f"{action.reason}; {told}", needs_person=True)
         if action.kind is not Kind.SIDECAR and _names(action.after or b"", old, new)
         else action
         for action in plan.actions
     ]
     known = {path for action in actions for path in (action.path, action.moved_from)}
     strays = [
-        Action(Kind.KEEP, path, path, Policy.SEEDED, f"yours; {told}", None, None, notes=(told,))
+        Action(
+            Kind.KEEP, path, path, Policy.SEEDED, f"yours; {told}", None, None, needs_person=True
+        )
         for path, content in others.items()
         if path not in known and (path.startswith(f"{old}/") or _names(content, old, new))
     ]
-    actions += [replace(action, needs_person=True) for action in strays]
-    return replace(plan, actions=tuple(sorted(actions, key=lambda item: (item.path, item.id))))
+    ordered = sorted([*actions, *strays], key=lambda action: (action.path, action.id))
+    return replace(plan, actions=tuple(ordered))
 
 
 def _names(content: bytes, old: str, new: str) -> bool:

@@ -113,7 +113,7 @@ def _refuse_odd_names(where: Mapping[str, str]) -> None:
 def _found_by_header(root: Path, missing: list[LockedFile]) -> dict[str, str]:
     wanted = {file.id: file for file in missing}
     found: dict[str, list[str]] = {}
-    for path in walk(root):
+    for path in _walk(root):
         if (file_id := _head_id(root / path)) in wanted:
             found.setdefault(str(file_id), []).append(path)
     for file_id, paths in sorted(found.items()):
@@ -128,13 +128,18 @@ def _found_by_header(root: Path, missing: list[LockedFile]) -> dict[str, str]:
 
 
 def texts(root: Path) -> dict[str, bytes]:
-    """Give the project's files by path, but for very large ones and those of others."""
-    paths = [path for path in walk(root) if not (root / path).is_symlink()]
-    small = [path for path in paths if (root / path).stat().st_size <= _TEXT]
-    return {path: content for path in small if (content := _read(root, path)) is not None}
+    """Give the project's regular files by path, but for very large ones and those of others."""
+    return {
+        name: path.read_bytes()
+        for name in _walk(root)
+        if (path := root / name).is_file()
+        and not path.is_symlink()
+        and os.access(path, os.R_OK)
+        and path.stat().st_size <= _TEXT
+    }
 
 
-def walk(root: Path) -> Iterator[str]:
+def _walk(root: Path) -> Iterator[str]:
     """Give the paths of the project's files; not those of tools, environments, other projects."""
     for folder, folders, names in os.walk(root):
         here = Path(folder)

@@ -82,7 +82,10 @@ async def _reject(tx: Tx, case: Case, theirs: Status | None, reason: str) -> Non
 
 
 async def _hold(tx: Tx, case: Case, api_status: str, reason: str) -> None:
-    """Leave the payment as it is and call a person, once for each reason and API status."""
+    """Leave the payment's status as it is and call a person, once for each reason and API status.
+
+    What KryptoGO told of the money is kept for them, unless it is of another intent.
+    """
     intent_id, theirs = case.payment.payment_intent_id, api_status[:64]
     known = await payments.is_held(tx, intent_id, reason, theirs)
     if case.intent and reason != "intent_id_mismatch":

@@ -49,6 +49,7 @@ class Facts:
         return {field.name: getattr(self, field.name) for field in fields(Facts)}
 
     def told(self) -> dict[str, str]:
+        """Those that are known."""
         return {name: fact for name, fact in self.facts().items() if fact is not None}
 
 
