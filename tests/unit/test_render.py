@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,34 @@ def test_copier_says_nothing_and_leaves_nothing(
     render(ANSWERS)
     assert capfd.readouterr() == ("", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_program_is_started_for_the_files(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    git = tmp_path / "git"
+    git.write_text(f'#!/bin/sh\necho "$@" >> {calls}\n', encoding="utf-8")
+    git.chmod(0o755)
+    script = (
+        "from kgscaffold.answers import Answers, Database, Framework as F\n"
+        "from kgscaffold.render import render\n"
+        "render(Answers(F.FASTAPI, Database.SQLITE, 'shop'))"
+    )
+    variables = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run([sys.executable, "-c", script], env=variables, check=True)
+    assert not calls.exists(), calls.read_text(encoding="utf-8")
+
+
+def test_two_templates_of_one_file_are_named(templates: Path) -> None:
+    add(templates, "a.txt", "# kgscaffold:id=core/a\n")
+    add(templates, "a.txt.jinja", "# kgscaffold:id=core/b\n")
+    with pytest.raises(PreconditionError, match="two layers contain the same path"):
+        render(ANSWERS, templates)
+
+
+def test_a_template_stays_inside_the_project(templates: Path) -> None:
+    add(templates, "{{ '.' * 2 }}/a.txt", "# kgscaffold:id=core/a\n")
+    with pytest.raises(PreconditionError, match="outside the project"):
+        render(ANSWERS, templates)
 
 
 @pytest.mark.parametrize(
