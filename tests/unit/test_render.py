@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kgscaffold.answers import Answers, Database, Framework, Policy
 from kgscaffold.errors import PreconditionError
-from kgscaffold.render import render
+from kgscaffold.render import RENDERING, fingerprint, render
 from kgscaffold.render.layers import templates_root
 from kgscaffold.render.rules import find_id, policy_of
 from kgscaffold.stacks import stack_of
@@ -87,6 +88,33 @@ def test_names_suffixes_macros_and_policies(templates: Path) -> None:
     assert b"{{ not rendered }}" in files["core/plain"].content
     assert "core/never" not in files
     assert len(files) == len(LAYERS) + 2
+
+
+def test_what_makes_a_rendering_is_known_by_its_fingerprint(templates: Path) -> None:
+    before = fingerprint(ANSWERS, templates)
+    assert fingerprint(ANSWERS, templates) == before
+    found = {before, fingerprint(replace(ANSWERS, route="/other"), templates)}
+    add(templates, "a.txt", "# kgscaffold:id=core/a\n")
+    found.add(fingerprint(ANSWERS, templates))
+    (templates / LAYERS[0] / "a.txt").rename(templates / LAYERS[0] / "b.txt")
+    found.add(fingerprint(ANSWERS, templates))
+    (templates / LAYERS[0] / "b.txt").rename(templates / LAYERS[0] / "b.txt.jinja")
+    found.add(fingerprint(ANSWERS, templates))
+    (templates / "_macros").mkdir()
+    (templates / "_macros/m.jinja").write_text("{% set x = 1 %}", encoding="utf-8")
+    found.add(fingerprint(ANSWERS, templates))
+    assert len(found) == 6
+
+
+def test_other_files_from_the_same_templates_need_another_number(templates: Path) -> None:
+    add(
+        templates,
+        "{{ module_path }}/a.txt.jinja",
+        "# kgscaffold:id=core/a\r\n  {% if route %}\n{{ route }}\n  {% endif %}\n\n",
+    )
+    made = [(file.path, file.content) for file in render(ANSWERS, templates).values()]
+    assert RENDERING == 1, "then write down what it makes of these now"
+    assert ("store/pay/a.txt", b"# kgscaffold:id=core/a\n/pay/back\n\n") in made
 
 
 def test_the_parent_of_a_migration_is_recorded() -> None:

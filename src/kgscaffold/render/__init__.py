@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +10,15 @@ from pathlib import Path
 
 from kgscaffold.answers import Answers, Policy
 from kgscaffold.errors import PreconditionError
-from kgscaffold.render.engine import fill
+from kgscaffold.render.engine import SETTINGS, fill
 from kgscaffold.render.layers import read_layers, read_macros, templates_root
 from kgscaffold.render.rules import find_id, policy_of
 from kgscaffold.stacks import stack_of
-from kgscaffold.state.paths import is_inside
+from kgscaffold.state.paths import digest, is_inside
+
+# Raised whenever the same templates and answers give other files than before: the code in this
+# folder is part of what makes them.
+RENDERING = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,28 @@ def render(answers: Answers, templates: Path | None = None) -> Rendering:
             )
         files[file.id] = file
     return files
+
+
+def fingerprint(answers: Answers, templates: Path | None = None) -> str:
+    """Give a SHA-256 of all that the rendering of the answers is made from, without rendering.
+
+    Raises PreconditionError where the templates cannot be read.
+    """
+    stack = stack_of(answers.framework, answers.database)
+    root = templates or templates_root()
+    settings = {
+        "rendering": RENDERING,
+        "settings": SETTINGS,
+        "parent_pattern": stack.store.parent_pattern,
+        "data": template_data(answers),
+    }
+    parts = [json.dumps(settings, sort_keys=True).encode()]
+    for template in read_layers(root, stack.layers):
+        parts += [template.path.encode(), b"%d" % template.rendered, template.content]
+    for name, content in read_macros(root).items():
+        parts += [name.encode(), content]
+    # Each part is hashed, so that no two lists of parts give one text.
+    return digest("".join(digest(part) for part in parts).encode())
 
 
 def template_data(answers: Answers) -> dict[str, str]:

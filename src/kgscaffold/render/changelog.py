@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -44,6 +43,8 @@ def read_changelog(templates: Path | None = None) -> tuple[TemplateChange, ...]:
 
     Raises PreconditionError where the file cannot be read or is not sound.
     """
+    import tomllib
+
     path = (templates or templates_root()) / CHANGELOG
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -8,7 +8,6 @@ the texts that have placeholders, all the paths as one more of these texts, and 
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -35,6 +34,8 @@ def fill(
     A template is left out where a part of its path comes out empty. Raises PreconditionError where
     the templates cannot be rendered.
     """
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="kgscaffold-") as folder:
         source, target = Path(folder) / "templates", Path(folder) / "texts"
         _lay_out(source, templates, macros)

@@ -68,12 +68,13 @@ def unreadable(path: Path, reason: str) -> PreconditionError:
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Give the paths below a folder and their contents, in order."""
+    start = len(str(folder)) + 1
     try:
         for parent, folders, names in os.walk(folder, onerror=_refuse):
             folders.sort()
             for name in sorted(name for name in names if not name.endswith(".pyc")):
-                path = Path(parent, name)
-                yield path.relative_to(folder).as_posix(), path.read_bytes()
+                path = f"{parent}{os.sep}{name}"
+                yield path[start:].replace(os.sep, "/"), Path(path).read_bytes()
     except FileNotFoundError as error:
         raise unreadable(folder, "the folder is missing") from error
     except OSError as error:

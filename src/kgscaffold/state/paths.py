@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import PurePosixPath
+import re
 
 FOLDER = ".kgscaffold"
 LOCK = f"{FOLDER}/lock.json"
@@ -14,6 +14,7 @@ FIXED_FILES = {
     f"{FOLDER}/.gitattributes": b"* -text\n",
     f"{FOLDER}/.gitignore": b"undo/\n",
 }
+_UNUSABLE = re.compile(r"[\x00-\x1f\\\ud800-\udfff]")
 _LONGEST, _LONGEST_NAME = 1024, 255  # of a path and of each name in it, in characters
 
 
@@ -29,14 +30,10 @@ def base_path(sha256: str) -> str:
 
 def is_inside(path: str) -> bool:
     """Tell whether a recorded path is relative, normal, stays in the project and is a text."""
-    pure = PurePosixPath(path)
+    parts = path.split("/")
     return (
         0 < len(path) <= _LONGEST
-        and not pure.is_absolute()
-        and str(pure) == path
-        and not {"..", "."} & set(pure.parts)
-        and "\\" not in path
-        and ":" not in pure.parts[0]
-        and all(len(part) <= _LONGEST_NAME for part in pure.parts)
-        and not any(ord(mark) < 32 or 0xD800 <= ord(mark) <= 0xDFFF for mark in path)
+        and all(0 < len(part) <= _LONGEST_NAME and part not in {".", ".."} for part in parts)
+        and ":" not in parts[0]
+        and not _UNUSABLE.search(path)
     )
