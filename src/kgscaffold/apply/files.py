@@ -29,10 +29,8 @@ def current_content(root: Path, path: str) -> bytes | None:
     obstacle = find_obstacle(root, path)
     if obstacle:
         raise PreconditionError(obstacle, paths=[path])
-    try:
-        return (root / path).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    target = Path(root, path)
+    return target.read_bytes() if _kind(str(target)) is not None else None
 
 
 def refuse_read_only(root: Path, changes: Iterable[Change]) -> None:

@@ -29,7 +29,8 @@ def has_markers(content: bytes) -> bool:
 
     The middle marker `=======` alone is none: it underlines titles.
     """
-    return _MARKERS.search(content) is not None
+    likely = any(mark * 7 in content for mark in (b"<", b"|", b">"))
+    return likely and _MARKERS.search(content) is not None
 
 
 def _parse_python(text: str) -> None:

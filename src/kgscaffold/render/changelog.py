@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kgscaffold.errors import PreconditionError
 from kgscaffold.render.layers import templates_root, unreadable
@@ -23,8 +22,7 @@ class ChangeClass(StrEnum):
     STYLE = "style"
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateChange:
+class TemplateChange(NamedTuple):
     """One change of the templates: the files it touches belong together."""
 
     version: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import kgscaffold
 from kgscaffold.errors import PreconditionError
@@ -14,8 +14,7 @@ MACROS = "_macros"
 SUFFIX = ".jinja"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """One file of a layer: it goes to `path`, which is a template too, with `/`.
 
     Its content is rendered if `rendered` is true, else it is taken as it is.

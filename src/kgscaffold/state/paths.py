@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
 FOLDER = ".kgscaffold"
 LOCK = f"{FOLDER}/lock.json"
@@ -14,7 +13,6 @@ FIXED_FILES = {
     f"{FOLDER}/.gitattributes": b"* -text\n",
     f"{FOLDER}/.gitignore": b"undo/\n",
 }
-_UNUSABLE = re.compile(r"[\x00-\x1f\\\ud800-\udfff]")
 _LONGEST, _LONGEST_NAME = 1024, 255  # of a path and of each name in it, in characters
 
 
@@ -35,5 +33,7 @@ def is_inside(path: str) -> bool:
         0 < len(path) <= _LONGEST
         and all(0 < len(part) <= _LONGEST_NAME and part not in {".", ".."} for part in parts)
         and ":" not in parts[0]
-        and not _UNUSABLE.search(path)
+        and "\\" not in path
+        and min(path) >= " "  # no control character
+        and (path.isascii() or not any("\ud800" <= mark <= "\udfff" for mark in path))
     )
