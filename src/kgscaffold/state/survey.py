@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from kgscaffold.answers import Policy
-from kgscaffold.apply.files import current_content
+from kgscaffold.apply.files import current_content, read_head
 from kgscaffold.errors import PreconditionError
-from kgscaffold.render.rules import find_id
+from kgscaffold.render.rules import HEADER_MARK, find_id
 from kgscaffold.state.lock import Lock, LockedFile
 from kgscaffold.state.paths import base_path, digest, is_inside
 
@@ -74,7 +74,7 @@ def locate(root: Path, lock: Lock) -> dict[str, str]:
     by its header. Raises PreconditionError where two files carry it.
     """
     known = {file.id for file in lock.files}
-    heads = {file.path: _head_id(root / file.path) for file in lock.files}
+    heads = {file.path: _head_id(root, file.path) for file in lock.files}
     where = {
         file.id: file.path
         for file in lock.files
@@ -135,7 +135,7 @@ def _found_by_header(root: Path, missing: list[LockedFile]) -> dict[str, str]:
     wanted = {file.id: file for file in missing}
     found: dict[str, list[str]] = {}
     for path in _walk(root):
-        if (file_id := _head_id(root / path)) in wanted:
+        if (file_id := _head_id(root, path)) in wanted:
             found.setdefault(str(file_id), []).append(path)
     for file_id, paths in sorted(found.items()):
         if len(paths) > 1:
@@ -162,12 +162,13 @@ def texts(root: Path) -> dict[str, bytes]:
 
 def _walk(root: Path) -> Iterator[str]:
     """Give the paths of the project's files; not those of tools, environments, other projects."""
+    start = len(f"{root}{os.sep}")
     for folder, folders, names in os.walk(root):
-        here = Path(folder)
-        folders[:] = sorted(name for name in folders if not _is_foreign(here / name))
+        folders[:] = sorted(name for name in folders if not _is_foreign(Path(folder, name)))
+        way = f"{folder}{os.sep}"[start:].replace(os.sep, "/")
         for name in sorted(names):
             if not name.endswith(SIDECAR):
-                yield (here / name).relative_to(root).as_posix()
+                yield f"{way}{name}"
 
 
 def _is_foreign(folder: Path) -> bool:
@@ -180,14 +181,9 @@ def _is_foreign(folder: Path) -> bool:
     )
 
 
-def _head_id(path: Path) -> str | None:
-    if path.is_symlink() or not path.is_file():
-        return None
-    try:
-        with path.open("rb") as file:
-            return find_id(file.read(_HEAD).decode("utf-8", "replace"))
-    except OSError:
-        return None
+def _head_id(root: Path, path: str) -> str | None:
+    head = read_head(f"{root}{os.sep}{path}", _HEAD)
+    return find_id(head.decode("utf-8", "replace")) if HEADER_MARK in head else None
 
 
 def _siblings(root: Path, lock: Lock, where: Mapping[str, str]) -> Iterator[str]:
