@@ -144,6 +144,41 @@ def test_a_disk_that_refuses_leaves_everything_as_it_was(
     assert read_tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("levels", [0, 1])
+def test_nothing_moves_before_all_that_undo_needs_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, levels: int
+) -> None:
+    root = tmp_path.joinpath(*"x"[:levels])
+    changes = list(NEW)
+    if not levels:
+        (root / "old.txt").write_bytes(b"old\n")
+        changes.append(Change("old.txt", b"old\n", b"new\n"))
+    volatile: set[Path] = set()
+    moves = 0
+
+    def write(path: Path, content: bytes, mode: int | None = None) -> None:
+        real_write(path, content, mode)
+        volatile.add(path)
+
+    def settle(path: Path) -> None:
+        real_settle(path)
+        volatile.discard(path)
+
+    def move(source: Path, target: Path) -> None:
+        nonlocal moves
+        moves += 1
+        assert not volatile
+        real_move(source, target)
+
+    real_write, real_settle, real_move = disk.write_new, disk.settle, disk.move
+    for function in (write, settle, move):
+        name = "write_new" if function is write else function.__name__
+        monkeypatch.setattr(disk, name, function)
+    apply(root, "init", changes)
+    assert moves == len(changes) + 1
+    assert not volatile
+
+
 @pytest.mark.parametrize("failing", range(1, 12))
 def test_ctrl_c_leaves_everything_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int

@@ -43,13 +43,13 @@ def undo(root: Path) -> TakenBack | None:
 
     An interrupted command that had changed no file yet gives an empty result.
     """
-    from kgscaffold.apply.backward import clean, take_back
+    from kgscaffold.apply import backward
 
     with exclusive(root):
-        if clean(root):
-            return TakenBack("", (), (), ())
+        if backward.clean(root):
+            return backward.TakenBack("", (), (), ())
         latest = next(iter(transactions(root)), None)
-        return take_back(root, latest) if latest else None
+        return backward.take_back(root, latest) if latest else None
 
 
 def is_interrupted(root: Path) -> bool:

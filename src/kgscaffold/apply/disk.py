@@ -15,13 +15,11 @@ def make_folder(path: Path) -> None:
 
 
 def write_new(path: Path, content: bytes, mode: int | None = None) -> None:
-    """Write a new file and wait until it is on the disk; `mode` are its permission bits."""
+    """Write a new file, which `settle` puts on the disk; `mode` are its permission bits."""
     with path.open("xb") as file:
         file.write(content)
         if mode is not None:
             os.fchmod(file.fileno(), mode)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def move(source: Path, target: Path) -> None:
@@ -39,10 +37,10 @@ def remove_folder(path: Path) -> None:
     path.rmdir()
 
 
-def settle(folder: Path) -> None:
-    """Wait until the entries of a folder are on the disk, where the system can do that."""
+def settle(path: Path) -> None:
+    """Wait until a file, or the entries of a folder, are on the disk, where the system can."""
     try:
-        descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        descriptor = os.open(path, os.O_RDONLY)
     except OSError:
         return
     try:
