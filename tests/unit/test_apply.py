@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -160,9 +161,9 @@ def test_nothing_moves_before_all_that_undo_needs_is_on_the_disk(
         real_write(path, content, mode)
         volatile.add(path)
 
-    def settle(path: Path) -> None:
-        real_settle(path)
-        volatile.discard(path)
+    def settle_all(paths: Sequence[Path]) -> None:
+        real_settle(paths)
+        volatile.difference_update(paths)
 
     def move(source: Path, target: Path) -> None:
         nonlocal moves
@@ -170,13 +171,25 @@ def test_nothing_moves_before_all_that_undo_needs_is_on_the_disk(
         assert not volatile
         real_move(source, target)
 
-    real_write, real_settle, real_move = disk.write_new, disk.settle, disk.move
-    for function in (write, settle, move):
+    real_write, real_settle, real_move = disk.write_new, disk.settle_all, disk.move
+    for function in (write, settle_all, move):
         name = "write_new" if function is write else function.__name__
         monkeypatch.setattr(disk, name, function)
     apply(root, "init", changes)
     assert moves == len(changes) + 1
     assert not volatile
+
+
+def test_a_disk_that_fails_late_leaves_everything_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(5, os.strerror(5))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(PreconditionError, match="Input/output error"):
+        apply(tmp_path, "init", [Change(f"f{number}", None, b"x") for number in range(30)])
+    assert read_tree(tmp_path) == {}
 
 
 @pytest.mark.parametrize("failing", range(1, 12))

@@ -97,8 +97,9 @@ def _stage(folder: Path, journal: Journal, changes: Sequence[Change]) -> None:
         write(folder / "new" / str(index), change.after, change.mode)
         write(folder / "old" / str(index), change.before, change.mode)
     write(folder / JOURNAL, write_journal(journal))
-    for path in (*staged, folder / "new", folder / "old", folder):
-        disk.settle(path)
+    disk.settle_all(staged)
+    for name in (folder / "new", folder / "old", folder):
+        disk.settle(name)
 
 
 def _perform(root: Path, transaction: Path, changes: Sequence[Change]) -> None:
@@ -114,7 +115,7 @@ def _perform(root: Path, transaction: Path, changes: Sequence[Change]) -> None:
         disk.settle(folder)
     disk.remove_folder(transaction / "new")
     disk.write_new(transaction / DONE, b"")
-    disk.settle(transaction / DONE)
+    disk.settle_all([transaction / DONE])
     disk.settle(transaction)
 
 
