@@ -87,7 +87,7 @@ def plan_regeneration(
         from kgscaffold.plan.strays import with_strays
 
         plan = with_strays(plan, texts(root), lock.answers.module, answers.module)
-    if not look:
+    if not look and (plan.behind or plan.lock != lock):
         refuse_read_only(root, changes_of(plan, root))
     return plan
 
