@@ -74,10 +74,11 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
             for name in sorted(name for name in names if not name.endswith(".pyc")):
                 path = f"{parent}{os.sep}{name}"
                 yield path[start:].replace(os.sep, "/"), Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise unreadable(folder, "the folder is missing") from error
     except OSError as error:
-        raise unreadable(Path(error.filename or folder), error.strerror or str(error)) from error
+        path = Path(error.filename or folder)
+        missing = isinstance(error, FileNotFoundError) and path == folder
+        reason = "the folder is missing" if missing else error.strerror or str(error)
+        raise unreadable(path, reason) from error
 
 
 def _refuse(error: OSError) -> None:
