@@ -75,10 +75,10 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
                 path = f"{parent}{os.sep}{name}"
                 yield path[start:].replace(os.sep, "/"), Path(path).read_bytes()
     except OSError as error:
-        path = Path(error.filename or folder)
-        missing = isinstance(error, FileNotFoundError) and path == folder
+        where = Path(error.filename or folder)
+        missing = isinstance(error, FileNotFoundError) and where == folder
         reason = "the folder is missing" if missing else error.strerror or str(error)
-        raise unreadable(path, reason) from error
+        raise unreadable(where, reason) from error
 
 
 def _refuse(error: OSError) -> None:
