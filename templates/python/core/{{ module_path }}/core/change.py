@@ -8,7 +8,7 @@ from typing import Any
 
 from ..handlers import BY_STATUS
 from . import payments
-from .database import Tx, is_transient
+from .database import Tx, is_transient, reason
 from .model import Callback, Facts, Payment, PaymentEvent, Status, now
 from .schedule import FINAL, next_check
 
@@ -85,4 +85,4 @@ async def run_handler(call: Awaitable[None]) -> None:
     except Exception as error:
         if is_transient(error) and not isinstance(error, OSError):
             raise
-        raise HandlerFailed(f"{type(error).__name__}: {error}") from error
+        raise HandlerFailed(reason(error)) from error

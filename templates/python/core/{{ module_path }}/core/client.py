@@ -95,7 +95,7 @@ async def _exchange(method: str, path: str, body: Mapping[str, Any] | None) -> t
     url, text = config.api_base_url + path, b""
     async with http().stream(method, url, headers=headers, json=body) as response:
         coding = response.headers.get("Content-Encoding", "identity")
-        if coding.lower() != "identity":  # a kilobyte of gzip in gzip unpacks to a gigabyte
+        if coding.lower() != "identity":  # a kilobyte may unpack to a gigabyte
             raise ProviderError(f"{method} intent: the answer is compressed ({coding:.64})")
         async for part in response.aiter_raw():
             text += part
