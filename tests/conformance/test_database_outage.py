@@ -110,6 +110,31 @@ def _travel_slowly(shop: Shop, journeys: list[Journey]) -> None:
         time.sleep(1.5)
 
 
+SLOW_MIGRATION = """
+from alembic import op
+
+revision = "9001_slow"
+down_revision = "9000_effects"
+
+
+def upgrade() -> None:
+    op.execute("SELECT pg_sleep(3)")
+"""
+
+
+def test_a_migration_may_take_longer_than_a_statement_of_the_shop(world: World) -> None:
+    """An index on a large table takes minutes; SQLite has no wait for a statement to bound."""
+    if world.stack.one_writer:
+        return
+    project = world.project.copy(world.folder / "shop-with-a-slow-migration")
+    module = project.folder / "app" / "db.py"
+    bounded = module.read_text()
+    module.write_text(bounded.replace("STATEMENT_SECONDS = 35", "STATEMENT_SECONDS = 1"))
+    assert module.read_text() != bounded
+    (project.folder / "migrations" / "versions" / "9001_slow.py").write_text(SLOW_MIGRATION)
+    project.migrate(world.server.fresh("slow_migration", migrated=False).url)
+
+
 def test_an_error_of_the_database_is_told_without_its_statement_and_values(world: World) -> None:
     """SQLAlchemy's text has both; the shop's own engine hides the values, a user's may not.
 
