@@ -54,9 +54,9 @@ _UNDER_LOCK = "tests/conformance/test_traps.py::test_the_first_delivery_about"
 _OVERTAKEN = "tests/conformance/test_processes.py::test_a_process_that_was_overtaken"
 _UNREGISTERED = "tests/conformance/test_unregistered.py::test_callbacks_seconds_before"
 _NO_CALL = "tests/conformance/test_acknowledgement.py::test_no_call_of_the_api"
-_RESOLVED_TWICE = "tests/conformance/test_operations.py::test_a_review_resolved_twice"
-_CLEARED = "tests/conformance/test_operations.py::test_a_change_that_is_applied_clears"
-_SET_BACK = "tests/conformance/test_operations.py::test_what_waits_longer"
+_RESOLVED_TWICE = "tests/conformance/test_review.py::test_a_review_resolved_twice"
+_CLEARED = "tests/conformance/test_review.py::test_a_change_that_is_applied_clears"
+_SET_BACK = "tests/conformance/test_clock.py::test_what_waits_longer"
 _BOMB = "tests/conformance/test_provider.py::takes_no_memory[fastapi-sqlite-2]"
 
 MUTATIONS: dict[str, Mutation] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,24 +10,16 @@ import pytest
 
 from tests.conformance.harness.database import as_json, as_time
 from tests.conformance.harness.faults import ALWAYS, Fault
-from tests.conformance.harness.records import CALLBACKS, PAYMENTS
+from tests.conformance.harness.records import PAYMENTS
 from tests.conformance.harness.shop import Purchase
 from tests.conformance.harness.waiting import until
 from tests.conformance.patience import register
 from tests.conformance.statuses import EXPIRED, NOT_REFUNDED, PENDING, REFUNDED, SUCCESS
 
 if TYPE_CHECKING:
-    from tests.conformance.harness.project import Ran
     from tests.conformance.harness.shop import Shop
-    from tests.conformance.harness.world import World
 
 DEADLINE = 1_900_000_000
-
-
-@pytest.fixture
-def workerless(world: World) -> Shop:
-    """A shop whose callbacks wait for `work --once`."""
-    return world.once("workerless", lambda: world.keep(world.open_shop(KRYPTOGO_WORKER="off")))
 
 
 def _register(shop: Shop, intent: str, order: str, *more: str) -> Any:
@@ -172,53 +163,6 @@ def _checked_later(shop: Shop, bought: Purchase) -> bool:
     return ahead > timedelta(minutes=9)
 
 
-def _lease(shop: Shop, bought: Purchase) -> None:
-    """As if a worker had claimed the callback when it came, with a lease that ends at once."""
-    came = shop.records.callbacks(bought.intent)[SUCCESS]["last_received_at"]
-    lease = {"lease_token": "of another worker", "lease_until": came}
-    shop.database.update(CALLBACKS, lease, payment_intent_id=bought.intent)
-
-
-def _waiting_for_a_second_try(shop: Shop) -> Purchase:
-    bought = shop.buy()
-    shop.faults.order(bought.intent, apply=Fault(fail=1))
-    shop.deliver(bought.intent, SUCCESS)
-    assert shop.ops("work", "--once").code == 0
-    assert shop.records.callbacks(bought.intent)[SUCCESS]["handler_attempts"] == 1
-    return bought
-
-
-def test_what_waits_longer_than_the_schedule_can_say_is_taken_up(workerless: Shop) -> None:
-    """A clock that was set back leaves the next attempt far ahead; no delivery comes to help."""
-    shop = workerless
-    retried, new, leased = _waiting_for_a_second_try(shop), shop.buy(), shop.buy()
-    for one in (new, leased):
-        shop.deliver(one.intent, SUCCESS)
-    _lease(shop, leased)
-    for one in (retried, new, leased):
-        shop.records.set_clock_back(one.intent, 3600)
-    assert shop.ops("work", "--once").code == 0
-    for one in (retried, new, leased):
-        assert shop.records.status(one.intent) == SUCCESS, shop.describe(one.intent)
-        assert shop.records.effect_statuses(one.intent) == [SUCCESS]
-
-
-def test_what_waits_as_the_schedule_says_goes_on_waiting(workerless: Shop) -> None:
-    """Neither the wait after an eighth failure nor a lease that is held is cut short."""
-    shop = workerless
-    bought, leased = _waiting_for_a_second_try(shop), shop.buy()
-    shop.deliver(leased.intent, SUCCESS)
-    shop.database.update(CALLBACKS, {"handler_attempts": 8}, payment_intent_id=bought.intent)
-    _lease(shop, leased)
-    shop.database.shift(
-        CALLBACKS, 3 * 3600 - 60, "next_attempt_at", payment_intent_id=bought.intent
-    )
-    shop.database.shift(CALLBACKS, 110, "lease_until", payment_intent_id=leased.intent)
-    assert shop.ops("work", "--once").code == 0
-    for one in (bought, leased):
-        assert shop.records.status(one.intent) == PENDING, shop.describe(one.intent)
-
-
 def test_reconcile_leaves_alone_what_is_not_due(shop: Shop) -> None:
     bought = shop.buy()
     shop.set_truth(bought.intent, SUCCESS)
@@ -289,117 +233,6 @@ def test_a_review_resolved_as_a_status_runs_its_handler(shop: Shop) -> None:
     last = shop.records.history(bought.intent)[-1]
     assert (last["source"], last["to_status"]) == ("manual", REFUNDED)
     assert not shop.records.payment(bought.intent)["needs_review"]
-
-
-def _held_for_its_amount(shop: Shop) -> Purchase:
-    bought = shop.buy()
-    shop.set_truth(bought.intent, SUCCESS, fiat_amount="0.01")
-    assert shop.claim(bought.intent, SUCCESS).status == 200
-    shop.records.await_closed(bought.intent, SUCCESS)
-    payment = shop.records.payment(bought.intent)
-    assert (payment["status"], payment["review_reason"]) == (PENDING, "amount_mismatch")
-    return bought
-
-
-def _replayed(shop: Shop, bought: Purchase, status: str) -> dict[str, Any]:
-    """The payment once KryptoGO's answer, of the right amount, was applied."""
-    shop.set_truth(bought.intent, status, fiat_amount="300.0")
-    assert shop.ops("replay", bought.intent).code == 0
-    shop.records.await_status(bought.intent, status)
-    return shop.records.payment(bought.intent)
-
-
-def _resolve(shop: Shop, bought: Purchase, *verdict: str) -> Ran:
-    return shop.ops("review", "resolve", bought.intent, *verdict, "--note", "looked at", "--json")
-
-
-def test_a_change_that_is_applied_clears_the_review_that_it_answers(shop: Shop) -> None:
-    bought = _held_for_its_amount(shop)
-    payment = _replayed(shop, bought, SUCCESS)
-    assert (bool(payment["needs_review"]), payment["review_reason"]) == (False, None)
-    assert bought.intent not in shop.ops("review", "list", "--json").out
-    shop.records.await_closed(bought.intent, SUCCESS)
-    before = shop.records.history(bought.intent)
-    for verdict in (("--as", SUCCESS), ("--as", REFUNDED), ("--keep",)):
-        ran = _resolve(shop, bought, *verdict)
-        assert (ran.code, "needs no review" in ran.data["error"]) == (1, True), ran
-    assert shop.records.history(bought.intent) == before
-    assert shop.records.effect_statuses(bought.intent) == [SUCCESS]
-    assert shop.faults.announced(bought.intent) == [(bought.intent, SUCCESS)]
-
-
-def test_a_success_that_was_held_is_not_answered_by_an_expiry(shop: Shop) -> None:
-    """The money may be here all the same: only a success, or a person, answers that."""
-    bought = _held_for_its_amount(shop)
-    payment = _replayed(shop, bought, EXPIRED)
-    assert (bool(payment["needs_review"]), payment["review_reason"]) == (True, "amount_mismatch")
-
-
-def test_a_payment_that_is_settled_at_last_needs_no_review_for_having_waited(shop: Shop) -> None:
-    bought = shop.buy()
-    waited = {"needs_review": True, "review_reason": "unsettled_for_30_days"}
-    shop.database.update(PAYMENTS, waited, payment_intent_id=bought.intent)
-    shop.deliver(bought.intent, SUCCESS)
-    shop.records.await_status(bought.intent, SUCCESS)
-    assert not shop.records.payment(bought.intent)["needs_review"]
-
-
-def test_a_second_success_stays_in_review_when_the_first_one_changes(shop: Shop) -> None:
-    bought = shop.buy()
-    twin = Purchase(bought.order, shop.checkout(bought.order))
-    for one in (bought, twin):
-        shop.deliver(one.intent, SUCCESS)
-        shop.records.await_closed(one.intent, SUCCESS)
-    assert shop.records.payment(twin.intent)["review_reason"] == "order_already_paid"
-    shop.deliver(bought.intent, REFUNDED)
-    shop.records.await_closed(bought.intent, REFUNDED)
-    assert _resolve(shop, bought, "--as", REFUNDED).code == 0
-    assert shop.records.payment(twin.intent)["review_reason"] == "order_already_paid"
-
-
-def test_a_review_resolved_twice_runs_its_handler_once(shop: Shop) -> None:
-    bought = _held_for_its_amount(shop)
-    assert _resolve(shop, bought, "--as", SUCCESS).code == 0
-    again = _resolve(shop, bought, "--as", SUCCESS)
-    assert (again.code, "needs no review" in again.data["error"]) == (1, True), again
-    _ran_once(shop, bought)
-
-
-def test_a_review_resolved_as_the_status_it_has_changes_nothing(shop: Shop) -> None:
-    bought = _held(shop)
-    before = shop.records.history(bought.intent)
-    ran = _resolve(shop, bought, "--as", SUCCESS)
-    assert (ran.code, "--keep" in ran.data["error"]) == (1, True), ran
-    assert shop.records.payment(bought.intent)["needs_review"]
-    assert shop.records.history(bought.intent) == before
-    _ran_once(shop, bought)
-
-
-def test_two_people_who_resolve_at_the_same_moment_run_the_handler_once(shop: Shop) -> None:
-    bought = _held_for_its_amount(shop)
-    shop.faults.order(bought.intent, apply=Fault(sleep=3))
-    with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(lambda _: _resolve(shop, bought, "--as", SUCCESS), range(2)))
-    assert sorted(ran.code for ran in both) == [0, 1], both
-    _ran_once(shop, bought)
-
-
-def test_a_person_who_resolves_while_the_worker_applies_runs_no_second_handler(shop: Shop) -> None:
-    bought = _held_for_its_amount(shop)
-    shop.set_truth(bought.intent, SUCCESS, fiat_amount="300.0")
-    shop.faults.order(bought.intent, apply=Fault(sleep=4))
-    assert shop.ops("replay", bought.intent).code == 0
-    until(lambda: shop.faults.attempts(bought.intent), why="the worker's apply has begun")
-    ran = _resolve(shop, bought, "--as", SUCCESS)
-    assert ran.code == 1, ran
-    _ran_once(shop, bought)
-
-
-def _ran_once(shop: Shop, bought: Purchase) -> None:
-    shop.records.await_closed(bought.intent, SUCCESS)
-    assert shop.records.status(bought.intent) == SUCCESS
-    assert shop.records.effect_statuses(bought.intent) == [SUCCESS]
-    assert shop.faults.announced(bought.intent) == [(bought.intent, SUCCESS)]
 
 
 def test_a_review_without_a_note_or_a_verdict_is_refused(shop: Shop) -> None:
