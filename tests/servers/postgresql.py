@@ -88,14 +88,16 @@ class Cluster:
         if self._process is None:
             return
         self._process.send_signal(signal.SIGSTOP)  # first: it makes no further ones
-        for process in self._processes():
-            os.kill(process, signal.SIGSTOP)
+        self._signal_all(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let them go on."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, what: signal.Signals) -> None:
         for process in self._processes():
             with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGCONT)
+                os.kill(process, what)
 
     def _processes(self) -> list[int]:
         if self._process is None:

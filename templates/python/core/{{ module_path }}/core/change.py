@@ -72,9 +72,9 @@ async def _answers(tx: Tx, payment: Payment, status: Status) -> bool:
 
     A success or a refund that was held is not answered by anything else: its money has moved.
     """
-    intent_id, reason = payment.payment_intent_id, payment.review_reason or ""
+    intent_id, review = payment.payment_intent_id, payment.review_reason or ""
     others = [final for final in FINAL if final != status]
-    return not any([await payments.is_held(tx, intent_id, reason, final) for final in others])
+    return not any([await payments.is_held(tx, intent_id, review, final) for final in others])
 
 
 async def run_handler(call: Awaitable[None]) -> None:

@@ -45,8 +45,9 @@ async def receive_callback(request: Request) -> JSONResponse:
     try:
         check_token(request.query_params.get("token"), config)
         delivery = read_delivery(await _body(request), config)
+        keep = config.callback_token is not None
         async with asyncio.timeout(STORE_SECONDS):
-            state = await queue.accept(delivery, config.callback_token is not None)
+            state = await queue.accept(delivery, keep_unregistered=keep)
     except Refused as refused:
         return JSONResponse({"error": refused.reason}, refused.status)
     except UNAVAILABLE as error:
