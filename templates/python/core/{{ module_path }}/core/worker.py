@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from time import monotonic
 
 from . import client, queue
-from .database import UNAVAILABLE, in_transaction
+from .database import UNAVAILABLE, in_transaction, reason
 from .settle import process
 
 CONCURRENCY = 8
 POLL_SECONDS = 1
 SWEEP_SECONDS = 30
+LOOK_SECONDS = 60
+"""The bound of a look at the tables, on an engine that has none of its own."""
 DRAIN_SECONDS = 60
 log = logging.getLogger(__name__)
 
@@ -23,13 +25,16 @@ async def work_on(callback_id: str) -> bool:
     claimed = False
     while callback := await queue.claim(callback_id):
         claimed = True
-        await process(callback)
+        # When the lease is over another worker may have it: no use in waiting any longer.
+        async with asyncio.timeout(queue.LEASE.total_seconds()):
+            await process(callback)
     return claimed
 
 
 async def sweep() -> None:
-    """Take up callbacks whose intent was registered in the meantime, and drop unknown ones."""
+    """Take up callbacks that nothing else would bring on, and drop those of unknown intents."""
     await in_transaction(queue.adopt)
+    await in_transaction(queue.take_up_the_late)
     await queue.forget_unregistered()
 
 
@@ -66,9 +71,10 @@ class Worker:
         while not self._stopping:
             self._signal.clear()
             try:
-                await self._start_due()
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._start_due()
             except UNAVAILABLE as error:
-                log.warning("the database is unavailable: %s", error)
+                log.warning("the database is unavailable: %s", reason(error))
             except Exception:
                 log.exception("the worker goes on after an unexpected error")
             try:
@@ -92,7 +98,8 @@ class Worker:
             await work_on(callback_id)
             self.wake()
         except UNAVAILABLE as error:
-            log.warning("callback %s: the database is unavailable: %s", callback_id, error)
+            told = reason(error)
+            log.warning("callback %s: the database is unavailable: %s", callback_id, told)
         finally:
             del self._running[callback_id]
 
