@@ -91,6 +91,7 @@ def test_a_dry_run_writes_nothing(cli: Cli, work: Path, more: list[str]) -> None
 def test_json_is_one_object_with_the_documented_keys(cli: Cli) -> None:
     document = cli("init", "shop", *INIT, "--no-input", "--json").document
     assert set(document) == {
+        "schema",
         "command",
         "directory",
         "dry_run",

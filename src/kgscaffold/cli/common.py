@@ -50,7 +50,7 @@ def output_options(function: Function) -> Function:
     for option in (
         click.option("--no-color", is_flag=True, help="No colours, also by NO_COLOR or TERM=dumb."),
         click.option("-v", "--verbose", is_flag=True, help="Say more about what happens."),
-        click.option("-q", "--quiet", is_flag=True, help="Only data and errors, no messages."),
+        click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
         click.option("--json", "json_mode", is_flag=True, help="Print one JSON object instead."),
     ):
         function = option(function)
