@@ -46,11 +46,15 @@ class Output:
         if not (self.json_mode or self.quiet):
             self._write(self._stdout, text, style)
 
-    def document(self, document: Mapping[str, object]) -> None:
-        """Print the command's JSON object, with its `schema`; nothing without JSON mode."""
+    def document(self, document: Mapping[str, object], *, lines: bool = True) -> None:
+        """Print the command's JSON object, with its `schema`; nothing without JSON mode.
+
+        Without `lines` it is all on one, for whoever reads it while the command goes on.
+        """
         if self.json_mode:
             numbered = {"schema": _SCHEMA, **document}
-            text = json.dumps(numbered, indent=2, sort_keys=True, ensure_ascii=False)
+            indent = 2 if lines else None
+            text = json.dumps(numbered, indent=indent, sort_keys=True, ensure_ascii=False)
             self._write(self._stdout, text, "")
 
     def message(self, text: str, style: str = "") -> None:

@@ -33,7 +33,16 @@ main()
         ([], {}),
         *(
             ([name, "--help"], {})
-            for name in ("init", "update", "regenerate", "status", "undo", "demo", "matrix")
+            for name in (
+                "init",
+                "update",
+                "regenerate",
+                "status",
+                "undo",
+                "demo",
+                "matrix",
+                "simulate",
+            )
         ),
         (["matrix"], {}),
         (["status"], {}),
@@ -70,7 +79,7 @@ def test_tab_completes_a_command(tmp_path: Path) -> None:
 def test_help_lists_the_commands_and_version_the_version(cli: Cli) -> None:
     result = cli("--help")
     assert result.code == 0
-    for name in ("init", "update", "regenerate", "status", "undo", "demo", "matrix"):
+    for name in ("init", "update", "regenerate", "status", "undo", "demo", "matrix", "simulate"):
         assert f"  {name}" in result.out
     assert cli("--version").out == f"kgscaffold {__version__}\n"
 

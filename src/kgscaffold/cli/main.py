@@ -14,6 +14,7 @@ from kgscaffold.cli.demo import demo
 from kgscaffold.cli.eject import eject
 from kgscaffold.cli.init import init
 from kgscaffold.cli.matrix import matrix
+from kgscaffold.cli.simulate import simulate
 from kgscaffold.cli.status import status
 from kgscaffold.cli.undo import undo
 from kgscaffold.cli.update import update
@@ -35,7 +36,7 @@ def cli() -> None:
     """Scaffold KryptoGO payment callbacks into a web project, and keep them upgradable."""
 
 
-for command in (init, update, status, undo, eject, demo, matrix):
+for command in (init, update, status, undo, eject, demo, simulate, matrix):
     cli.add_command(command)
 cli.add_command(update, "regenerate")
 

@@ -87,12 +87,7 @@ def _run(project: Project, processes: Processes, view: View) -> settings.Address
 
 def _kryptogo(addresses: settings.Addresses) -> AbstractContextManager[SimulatorClient]:
     """Give a simulator whose intents have new ids at every run: the shop remembers the old ones."""
-    return running_simulator(
-        seed=secrets.randbelow(2**31),
-        port=addresses.simulator_port,
-        client_id=settings.CLIENT_ID,
-        api_key=settings.API_KEY,
-    )
+    return running_simulator(seed=secrets.randbelow(2**31), port=addresses.simulator_port)
 
 
 def _settle_all(shop: Shop, kryptogo: SimulatorClient, view: View) -> None:
