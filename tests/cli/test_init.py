@@ -137,7 +137,7 @@ def test_answers_by_flags(cli: Cli, work: Path) -> None:
         "order_data_key": "purchase",
     }
     assert (work / "shop/store/pay/core").is_dir()
-    assert document["next"][-1] == "python -m store"
+    assert "python -m store" in document["next"]
 
 
 @pytest.mark.parametrize(

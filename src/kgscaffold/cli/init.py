@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -173,9 +172,10 @@ def _write(root: Path, plan: Plan, output: Output, mode: Mode) -> None:
 
 
 def _finish(plan: Plan, output: Output, mode: Mode, directory: str, *, applied: bool) -> None:
+    from kgscaffold.cli.next_steps import next_steps
     from kgscaffold.plan.preview import actions_document, counts_of
 
-    steps = _next_steps(plan.lock.answers, directory, installed=mode.install)
+    steps = next_steps(plan.lock.answers, directory, installed=mode.install)
     if applied:
         output.message("Next:", "bold")
         for step in steps:
@@ -192,21 +192,3 @@ def _finish(plan: Plan, output: Output, mode: Mode, directory: str, *, applied: 
             "next": steps,
         }
     )
-
-
-def _next_steps(answers: Answers, directory: str, *, installed: bool) -> list[str]:
-    from kgscaffold.stacks import stack_of
-
-    stack = stack_of(answers.framework, answers.database)
-    commands = stack.commands(answers)
-    folder = f"./{directory}" if directory.startswith("-") else directory
-    steps = [] if directory == "." else [shlex.join(["cd", folder])]
-    if not installed:
-        steps.append(shlex.join(stack.framework.environment))
-    steps.append(stack.framework.activate)
-    if not installed:
-        steps.append(shlex.join(commands["install"]))
-    steps.append("cp .env.example .env    # then fill in what it asks for")
-    if stack.database.prepare:
-        steps.append(f"# {stack.database.prepare}")
-    return [*steps, shlex.join(commands["migrate"]), shlex.join(commands["start"])]

@@ -30,7 +30,10 @@ DATABASES = (
         aliases=("postgres",),
         stores={"python-asyncio": _SQLALCHEMY_ASYNC},
         default_url="postgresql+asyncpg://localhost/shop",
-        prepare="create an empty PostgreSQL database and put its URL into .env as DATABASE_URL",
+        prepare=(
+            "create an empty PostgreSQL database and edit .env, where DATABASE_URL must be its"
+            " address, as postgresql+asyncpg://user:password@localhost/shop"
+        ),
     ),
     DatabaseRecord(
         name=Database.SQLITE,
