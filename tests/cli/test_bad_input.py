@@ -30,8 +30,8 @@ def test_an_empty_folder_name_is_not_the_current_folder(cli: Cli, work: Path, co
         (["-f", "fastapi"], 2, ["--database"]),
         (["-f", "fastpi", "-d", "sqlite"], 2, ["--framework", "did you mean 'fastapi'"]),
         (["-f", "fastapi", "-d", "sqllite"], 2, ["--database", "did you mean 'sqlite'"]),
-        (["-f", "nestjs", "-d", "sqlite"], 5, ["NestJS is not supported yet", "fastapi"]),
-        (["-f", "fastapi", "-d", "mongo"], 5, ["MongoDB is not supported yet", "sqlite"]),
+        (["-f", "nestjs", "-d", "sqlite"], 5, ["NestJS is planned", "fastapi"]),
+        (["-f", "fastapi", "-d", "mongo"], 5, ["MongoDB is planned", "sqlite"]),
         ([*INIT, "--route", "callback"], 2, ["--route", "absolute path"]),
         ([*INIT, "--route", "/a?b"], 2, ["--route", "no query"]),
         ([*INIT, "--module", "app/2x"], 2, ["--module", "identifiers"]),
@@ -92,6 +92,18 @@ def test_an_existing_project_is_recognised(cli: Cli, work: Path, name: str) -> N
     told = refused(cli)
     assert name in told
     assert "existing project" in told
+
+
+def test_a_folder_with_files_of_others_is_not_filled_unasked(cli: Cli, work: Path) -> None:
+    (work / "shop/src").mkdir(parents=True)
+    (work / "shop/src/index.php").write_text("mine")
+    (work / "shop/notes.txt").write_text("mine")
+    told = refused(cli)
+    assert "notes.txt" in told
+    assert "src" in told
+    assert "new or empty folder" in told
+    for flags in (["--yes"], ["--dry-run"]):
+        assert cli("init", "shop", *INIT, *flags).code == 5
 
 
 def test_a_project_of_our_own_is_recognised(cli: Cli) -> None:

@@ -10,6 +10,7 @@ from typing import TextIO
 import click
 
 from kgscaffold import __version__
+from kgscaffold.cli.common import help_end
 from kgscaffold.cli.demo import demo
 from kgscaffold.cli.eject import eject
 from kgscaffold.cli.init import init
@@ -30,7 +31,22 @@ from kgscaffold.output import Output
 _NAME = "kgscaffold"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=help_end(
+        [
+            "kgscaffold demo         # the first minute",
+            "kgscaffold init shop    # a shop of your own",
+            'eval "$(_KGSCAFFOLD_COMPLETE=bash_source kgscaffold)"    # Tab completes; zsh, fish',
+        ],
+        {
+            0: "done, or nothing to do",
+            3: "done, but a person is needed",
+            4: "update --check: behind",
+            5: "precondition: the folder, the project or the machine is not fit for it",
+        },
+    ),
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
     """Scaffold KryptoGO payment callbacks into a web project, and keep them upgradable."""

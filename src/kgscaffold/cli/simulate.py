@@ -24,10 +24,14 @@ _SETTLE = (
     short_help="Run a local KryptoGO, with which no money moves.",
     epilog=help_end(
         [
-            "kgscaffold simulate                # for a shop with .env.example's settings",
+            "kgscaffold simulate                # for a shop whose .env is .env.example",
             "kgscaffold simulate --port 8901    # and KRYPTOGO_API_BASE_URL in .env to match",
         ],
-        {0: "ended, by Ctrl-C too", 5: "cannot listen there: the port is in use, for example"},
+        {
+            0: "ended, by Ctrl-C too",
+            5: "cannot listen there: the port is in use, for example",
+            130: "interrupted before it listened",
+        },
     ),
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")

@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -19,8 +20,6 @@ from kgscaffold.demo.shop import Records
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import Console
-
 _STYLES = {
     "new": "cyan",
     "paid": "bold green",
@@ -28,6 +27,14 @@ _STYLES = {
     "underpaid": "magenta",
     "refunded": "blue",
 }
+
+
+class DemoConsole(Console):
+    """Rich's console, which would end the process with a bug's exit code for a closed pipe."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line."""
+        raise BrokenPipeError
 
 
 @dataclass(slots=True)
