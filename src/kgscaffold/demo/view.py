@@ -44,6 +44,11 @@ class Row:
     order_id: str
     records: Records = field(default_factory=Records)
 
+    @property
+    def status(self) -> str:
+        """The order's status, as last read."""
+        return self.records.order_status
+
 
 @dataclass(slots=True)
 class Board:
@@ -58,9 +63,8 @@ class Board:
             table.add_column(heading, overflow="fold")
         for row in self.rows:
             records = row.records
-            status = str(records.order.get("status", "new"))
             table.add_row(
-                Text(f"{row.order_id[:6]}\n{status}", _STYLES.get(status, "")),
+                Text(f"{row.order_id[:6]}\n{row.status}", _STYLES.get(row.status, "")),
                 Text("\n".join(_callback(one, ":\n  ") for one in records.callbacks)),
                 Text("\n".join(_decision(one) for one in records.history)),
             )
