@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -38,8 +39,8 @@ class Output:
         self.quiet = quiet
         self.verbose = verbose
         self.color = color
-        self._stdout = stdout or sys.stdout
-        self._stderr = stderr or sys.stderr
+        self._stdout = stdout or sys.stdout or io.StringIO()  # None: closed before it began
+        self._stderr = stderr or sys.stderr or io.StringIO()
 
     def data(self, text: str, style: str = "") -> None:
         """Print one line of the command's result; nothing in JSON mode or with `--quiet`."""

@@ -108,7 +108,9 @@ def test_a_folder_with_files_of_others_is_not_filled_unasked(cli: Cli, work: Pat
 
 def test_a_project_of_our_own_is_recognised(cli: Cli) -> None:
     assert cli("init", "shop", *INIT, "--no-input").code == 0
-    assert "already" in refused(cli)
+    told = refused(cli)
+    assert "already" in told
+    assert "`kgscaffold status shop`" in told
 
 
 def test_state_without_a_lock_is_not_touched(cli: Cli, work: Path) -> None:

@@ -167,6 +167,7 @@ def test_no_line_needs_more_of_a_shell_than_a_command(cli: Cli) -> None:
     lines = steps_of(cli("init", "shop", "-f", "fastapi", "-d", "postgresql", "--yes").err)
     comments = [line for line in lines if line.startswith("#")]
     assert comments
+    assert max(map(len, comments)) <= 76
     assert not [line for line in comments if set(line[1:]) & set("'\"`;&|<>()[]{}*?!$\\#~")]
     for line in set(lines) - set(comments):
         assert "#" not in line

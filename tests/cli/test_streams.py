@@ -55,6 +55,20 @@ def test_what_the_reader_took_is_all_it_gets(work: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "1>&- 2>&-"])
+def test_a_stream_that_was_closed_from_the_beginning_is_no_bug(work: Path, closed: str) -> None:
+    program = f'"$@" {closed}'
+    for arguments in (["matrix"], ["init", "shop", *INIT, "--dry-run", "--json"]):
+        done = subprocess.run(
+            ["bash", "-c", program, "bash", *COMMAND, *arguments],
+            cwd=work,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("arguments", [["matrix"], ["matrix", "--json"], ["--help"]])
 def test_a_full_disk_under_the_output_is_an_error_of_its_own(
     tmp_path: Path, work: Path, arguments: list[str]

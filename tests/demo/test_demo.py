@@ -153,6 +153,7 @@ def test_a_handler_that_raises_is_told_at_once_with_its_place(demo: tuple[Path, 
         )
     assert ran.returncode == 3
     assert "KeyError: 'missing'" in ran.stderr
+    assert "pending, a handler raised" in " ".join(ran.stdout.replace("│", " ").split())
     assert f"app/kryptogo/handlers/expired.py:{line}" in ran.stderr
     assert "run the demo again" in ran.stderr
     assert str(shop / ".demo/shop.log") in ran.stderr

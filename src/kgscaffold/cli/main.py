@@ -37,7 +37,7 @@ _NAME = "kgscaffold"
         [
             "kgscaffold demo         # the first minute",
             "kgscaffold init shop    # a shop of your own",
-            'eval "$(_KGSCAFFOLD_COMPLETE=bash_source kgscaffold)"    # Tab completes; zsh, fish',
+            'eval "$(_KGSCAFFOLD_COMPLETE=bash_source kgscaffold)"  # Tab completes',
         ],
         {
             0: "done, or nothing to do",
@@ -75,7 +75,7 @@ def run(arguments: Sequence[str]) -> int:
 def main() -> None:
     """Run the process's own command line; never returns."""
     code = run(sys.argv[1:])
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         _let_go(stream)
     sys.exit(code)
 

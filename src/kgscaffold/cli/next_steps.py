@@ -6,7 +6,6 @@ import shlex
 from typing import TYPE_CHECKING
 
 from kgscaffold.program import own_program
-from kgscaffold.simulator import PORT
 
 if TYPE_CHECKING:
     from kgscaffold.answers import Answers
@@ -37,7 +36,7 @@ def next_steps(answers: Answers, directory: str, *, installed: bool) -> list[str
         *steps,
         shlex.join(commands["migrate"]),
         shlex.join(commands["start"]),
-        f"# in a second terminal, a local KryptoGO on port {PORT}, with which no money moves",
+        "# in a second terminal, a local KryptoGO with which no money moves",
         *enter,
         f"{own_program()} simulate",
         "# in a third terminal, order something and pay, as README.md shows",

@@ -71,6 +71,7 @@ def simulate(host: str, port: int, **flags: Any) -> None:
         raise
     except OSError as error:
         raise _cannot_listen(host, port, error) from error
+    output.message("\nended")  # on a line of its own, below the terminal's ^C
 
 
 def _announce(output: Output, url: str, seed: int, client_id: str) -> None:

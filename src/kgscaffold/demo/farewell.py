@@ -22,11 +22,11 @@ def farewell(project: Project, addresses: Addresses, view: View) -> None:
     view.say(f"The shop stays in {project.root}", "bold")
     view.say("Read:", "bold")
     for path, about in (
-        (f"{module}/handlers/success.py", "your code when an order is paid; one file per status"),
+        (f"{module}/handlers/success.py", "your code when an order is paid"),
         (f"{project.answers.app_path}/shop.py", "the checkout, which registers the payment"),
         (f"{module}/core/route.py", "the callback: checked, stored, answered"),
         (f"{module}/core/settle.py", "KryptoGO asked, then one transaction"),
-        ("README.md", "configuration, tests, and the way to production"),
+        ("README.md", "configuration, tests, before real money"),
     ):
         view.say(f"  {path:34} {about}")
     view.say("Run it again, in two terminals:", "bold")

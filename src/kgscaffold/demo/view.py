@@ -117,8 +117,13 @@ def callbacks_line(records: Records) -> str:
 
 def _callback(row: dict[str, Any], joint: str) -> str:
     times = f"{row['deliveries']} deliveries, " if row["deliveries"] > 1 else ""
-    came_to = row["outcome"] or ("not believed" if row["lag_attempts"] else "not looked at yet")
-    return f"{row['status']}{joint}{times}{row['state']}, {came_to}"
+    return f"{row['status']}{joint}{times}{row['state']}, {row['outcome'] or _still(row)}"
+
+
+def _still(row: dict[str, Any]) -> str:
+    if row.get("handler_attempts"):
+        return "a handler raised"
+    return "not believed" if row["lag_attempts"] else "not looked at yet"
 
 
 def _decision(row: dict[str, Any]) -> str:

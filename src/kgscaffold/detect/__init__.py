@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def refuse_unusable(root: Path) -> None:
     if is_generated(root):
         raise PreconditionError(
             f"{root} is a project of kgscaffold already",
-            hint="`kgscaffold status` shows its files.",
+            hint=f"`kgscaffold status {shlex.quote(os.path.relpath(root))}` shows its files.",
         )
     if os.path.lexists(root / FOLDER):
         raise PreconditionError(

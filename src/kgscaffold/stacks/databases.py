@@ -30,10 +30,7 @@ DATABASES = (
         aliases=("postgres",),
         stores={"python-asyncio": _SQLALCHEMY_ASYNC},
         default_url="postgresql+asyncpg://localhost/shop",
-        prepare=(
-            "create an empty PostgreSQL database and edit .env, where DATABASE_URL must be its"
-            " address, as postgresql+asyncpg://user:password@localhost/shop"
-        ),
+        prepare="put the URL of an empty PostgreSQL database into .env as DATABASE_URL",
     ),
     DatabaseRecord(
         name=Database.SQLITE,
