@@ -34,6 +34,7 @@ def run_into(reader: str, *arguments: str, cwd: Path) -> subprocess.CompletedPro
         ["matrix"],
         ["matrix", "--json"],
         ["--help"],
+        ["simulate", "--port", "0"],
         ["init", "shop", *INIT, "--dry-run"],
         ["init", "shop", *INIT, "--yes"],
     ],
@@ -69,7 +70,9 @@ def test_a_stream_that_was_closed_from_the_beginning_is_no_bug(work: Path, close
         assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("arguments", [["matrix"], ["matrix", "--json"], ["--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["matrix"], ["matrix", "--json"], ["--help"], ["simulate", "--port", "0"]]
+)
 def test_a_full_disk_under_the_output_is_an_error_of_its_own(
     tmp_path: Path, work: Path, arguments: list[str]
 ) -> None:

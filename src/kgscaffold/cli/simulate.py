@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kgscaffold.cli.common import help_end, make_output, output_options
-from kgscaffold.errors import PreconditionError
+from kgscaffold.errors import PreconditionError, no_room
 from kgscaffold.simulator import API_KEY, CLIENT_ID, PORT
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def simulate(host: str, port: int, **flags: Any) -> None:
 
     try:
         run(simulation, host, port, announce, watch_input=flags["exit_with_input"])
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        if isinstance(error, BrokenPipeError) or no_room(error):  # where it says so, not listens
+            raise
         raise _cannot_listen(host, port, error) from error
     output.message("\nended")  # on a line of its own, below the terminal's ^C
 
