@@ -29,6 +29,7 @@ def test_commands_and_documented_keys(cli: Cli, shop: Path) -> None:
         "test": ["python", "-m", "pytest"],
     }
     assert set(document) == {
+        "schema",
         "command",
         "directory",
         "tool",
