@@ -20,8 +20,9 @@ from kgscaffold.plan.strays import with_strays
 from kgscaffold.plan.update import plan_update
 from kgscaffold.render import render
 from kgscaffold.render.changelog import read_changelog
+from kgscaffold.state.locate import texts
 from kgscaffold.state.project import load_lock
-from kgscaffold.state.survey import survey, texts
+from kgscaffold.state.survey import survey
 
 
 def check_folder(root: Path, *, dry_run: bool = False) -> bool:
@@ -76,8 +77,9 @@ def plan_regeneration(
     rendering = render(answers)
     found = survey(root, lock, [file.path for file in rendering.values()])
     plan = plan_update(found, answers, rendering, read_changelog(), only_security=only_security)
-    if answers.module != lock.answers.module:
-        plan = with_strays(plan, texts(root), lock.answers.module, answers.module)
+    former = {*lock.former, lock.answers.module} - {answers.module}
+    if former:
+        plan = with_strays(plan, texts(root), sorted(former))
     if not look:
         refuse_read_only(root, changes_of(plan, root))
     return plan

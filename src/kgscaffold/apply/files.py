@@ -53,19 +53,26 @@ def _is_read_only(path: Path) -> bool:
 
 def find_obstacle(root: Path, path: str) -> str:
     """Say what keeps a file from being at `path`: a link, a folder, a file above; or nothing."""
+    above = find_obstacle_above(root, path)
+    if above:
+        return above
+    target = root / path
+    if target.is_symlink():
+        return f"{path} is a symbolic link"
+    if target.exists() and not target.is_file():
+        return f"{path} is not a regular file"
+    return ""
+
+
+def find_obstacle_above(root: Path, path: str) -> str:
+    """Say which part of the way to `path` is no folder of the project's own; or nothing."""
     folder = root
-    *parents, name = path.split("/")
-    for part in parents:
+    for part in path.split("/")[:-1]:
         folder = folder / part
         if folder.is_symlink():
             return f"{folder.relative_to(root)} is a symbolic link"
         if folder.exists() and not folder.is_dir():
             return f"{folder.relative_to(root)} is not a folder"
-    target = folder / name
-    if target.is_symlink():
-        return f"{path} is a symbolic link"
-    if target.exists() and not target.is_file():
-        return f"{path} is not a regular file"
     return ""
 
 
