@@ -5,12 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kgscaffold.apply.backward import TakenBack, clean, take_back, take_back_interrupted
+from kgscaffold.apply.backward import (
+    Outlook,
+    TakenBack,
+    clean,
+    look_back,
+    take_back,
+    take_back_interrupted,
+)
 from kgscaffold.apply.forward import transact
 from kgscaffold.apply.journal import Change, leftovers, transactions
 from kgscaffold.apply.places import exclusive, nurseries
+from kgscaffold.errors import PreconditionError
 
-__all__ = ["Change", "TakenBack", "apply", "is_interrupted", "recover", "undo", "undoable"]
+__all__ = [
+    "Change",
+    "Outlook",
+    "TakenBack",
+    "apply",
+    "is_interrupted",
+    "look_back",
+    "recover",
+    "undo",
+    "undoable",
+]
 
 
 def apply(root: Path, command: str, changes: Sequence[Change]) -> None:
@@ -31,12 +49,17 @@ def recover(root: Path) -> bool:
     return interrupted
 
 
-def undo(root: Path) -> TakenBack | None:
+def undo(root: Path, expected: Outlook | None = None) -> TakenBack | None:
     """Take the last command back, or what an interrupted one left; None if there is nothing.
 
-    An interrupted command that had changed no file yet gives an empty result.
+    An interrupted command that had changed no file yet gives an empty result. Raises
+    PreconditionError, with nothing changed, where that is not what was `expected`.
     """
     with exclusive(root):
+        if expected is not None and look_back(root) != expected:
+            raise PreconditionError(
+                "another command changed the project meanwhile", hint="Run undo again."
+            )
         if clean(root):
             return TakenBack("", (), (), ())
         latest = next(iter(transactions(root)), None)

@@ -46,11 +46,25 @@ def ask_route() -> str:
     return _text("The path", valid_route) if chosen == _ANOTHER else chosen
 
 
-def confirm(question: str) -> bool:
-    """Ask a yes-or-no question."""
+def confirm(question: str, *, default: bool = True) -> bool:
+    """Ask a yes-or-no question; `default` is what Enter alone says.
+
+    Where that is No, a Yes is meant: what was typed or pasted before is dropped, and y needs Enter.
+    """
     import questionary
 
-    return bool(questionary.confirm(question, **_terminal()).unsafe_ask())
+    if not default:
+        _drop_what_was_typed()
+    asked = questionary.confirm(question, default, auto_enter=default, **_terminal())
+    return bool(asked.unsafe_ask())
+
+
+def _drop_what_was_typed() -> None:
+    try:
+        import termios
+    except ImportError:  # Windows: a console, whose input does not wait for its reader
+        return
+    termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def _select(question: str, choices: dict[str, tuple[str, bool]]) -> str:
