@@ -10,7 +10,7 @@ from kgscaffold.cli.common import directory_argument, help_end, make_output, out
 from kgscaffold.errors import PreconditionError, UsageError
 
 if TYPE_CHECKING:
-    from kgscaffold.apply import Outlook, TakenBack
+    from kgscaffold.apply.backward import Outlook, TakenBack
     from kgscaffold.output import Output
 
 END = help_end(
@@ -41,7 +41,7 @@ def undo(directory: str, **flags: Any) -> None:
     "removed": [path], "restored": [path], "kept": [folders of others]}; with --dry-run, what would
     be; --json asks nothing.
     """
-    from kgscaffold.apply import TakenBack, look_back
+    from kgscaffold.apply import look_back
     from kgscaffold.apply import undo as take_back
     from kgscaffold.detect import resolve_folder
 
@@ -52,13 +52,13 @@ def undo(directory: str, **flags: Any) -> None:
         raise PreconditionError(f"there is no folder {directory!r}", hint="Name the project's.")
     if outlook is not None and outlook.command:
         output.message(f"undo takes back {_told(outlook)}")
-    if flags["dry_run"]:
+    if flags["dry_run"] or outlook is None:
         result = _as_planned(outlook)
-    elif outlook and not (flags["yes"] or _is_meant(outlook, directory, output)):
+    elif not (flags["yes"] or _is_meant(outlook, directory, output)):
         output.message("nothing was taken back")
         return
     else:
-        result = take_back(root, outlook) or TakenBack("", (), (), ())
+        result = take_back(root, outlook) or _as_planned(None)
     _show(result, outlook, output, dry_run=flags["dry_run"])
     output.document(
         {
@@ -113,7 +113,7 @@ def _is_meant(outlook: Outlook, directory: str, output: Output) -> bool:
 
 
 def _as_planned(outlook: Outlook | None) -> TakenBack:
-    from kgscaffold.apply import TakenBack
+    from kgscaffold.apply.backward import TakenBack
 
     if outlook is None:
         return TakenBack("", (), (), ())
