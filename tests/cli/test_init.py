@@ -46,7 +46,7 @@ def test_files_lock_and_bases_agree(cli: Cli, work: Path, database: str) -> None
 
 def test_a_name_as_long_as_a_disk_allows_is_a_folder_like_any_other(cli: Cli, work: Path) -> None:
     assert cli("init", "l" * 255, *INIT, "--no-input").code == 0
-    assert cli("undo", "l" * 255).code == 0
+    assert cli("undo", "l" * 255, "-y").code == 0
     assert read_tree(work) == {}
 
 
@@ -185,7 +185,7 @@ def test_odd_folders(cli: Cli, work: Path, directory: str) -> None:
     assert cli("status", "--json", "--", directory).document["counts"] == {
         "clean": len(result.document["actions"])
     }
-    assert cli("undo", "-q", "--", directory).code == 0
+    assert cli("undo", "-qy", "--", directory).code == 0
     assert read_tree(work) == before
 
 
@@ -206,7 +206,7 @@ def test_harmless_files_stay(cli: Cli, work: Path) -> None:
     before = read_tree(work)
     assert cli("init", *INIT, "--no-input").code == 0
     assert before.items() <= read_tree(work).items()
-    assert cli("undo").code == 0
+    assert cli("undo", "-y").code == 0
     assert read_tree(work) == before
 
 

@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 from kgscaffold.state.lock import read_lock
-from tests.cli.running import COMMAND, Cli
+from tests.cli.running import COMMAND
 from tests.unit.trees import read_tree
 
 DOWN, ENTER, CTRL_C = "\x1b[B", "\r", "\x03"
@@ -173,18 +173,55 @@ def test_ctrl_c_leaves_nothing(work: Path, flags: list[str], question: str) -> N
     assert read_tree(work) == {}
 
 
-def test_taking_back_a_whole_project_is_confirmed(cli: Cli, work: Path, shop: Path) -> None:
+@pytest.mark.parametrize("keys", [[ENTER], ["n", ENTER]])
+def test_taking_back_a_whole_project_is_no_by_default(
+    work: Path, shop: Path, keys: list[str]
+) -> None:
     before = read_tree(shop)
     with terminal(work, "undo", "shop") as child:
-        choose(child, "take back the whole project?", "n")
+        child.expect_exact("undo takes back init of 20")
+        choose(child, "the whole project in shop?", *keys)
         child.expect_exact("nothing was taken back")
     assert child.exitstatus == 0
     assert read_tree(shop) == before
+
+
+def test_taking_back_a_whole_project_is_meant_with_y_and_enter(work: Path, shop: Path) -> None:
     with terminal(work, "undo", "shop") as child:
-        choose(child, "take back the whole project?", "y")
+        choose(child, "the whole project in shop?", "y", ENTER)
         child.expect_exact("init taken back")
     assert child.exitstatus == 0
     assert not shop.exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "question"),
+    [("undo", "the whole project in shop?"), ("eject", "Leave kgscaffold?")],
+)
+def test_what_is_pasted_below_a_command_is_no_answer(
+    work: Path, shop: Path, command: str, question: str
+) -> None:
+    """The lines after it are on the terminal before its question is."""
+    before = read_tree(shop)
+    with terminal(work, command, "shop") as child:
+        child.send("yes\ry\rkgscaffold status shop\r")
+        choose(child, question, ENTER)
+        child.expect_exact("nothing was")
+    assert child.exitstatus == 0
+    assert read_tree(shop) == before
+
+
+def test_leaving_is_no_by_default(work: Path, shop: Path) -> None:
+    before = read_tree(shop)
+    with terminal(work, "eject", "shop") as child:
+        choose(child, "Leave kgscaffold?", ENTER)
+        child.expect_exact("nothing was written")
+    assert child.exitstatus == 0
+    assert read_tree(shop) == before
+    with terminal(work, "eject", "shop") as child:
+        choose(child, "Leave kgscaffold?", "y", ENTER)
+        child.expect_exact("ejected")
+    assert child.exitstatus == 0
 
 
 @pytest.mark.parametrize("flag", ["--no-input", "--json"])

@@ -65,5 +65,5 @@ def test_init_status_and_update_from_the_wheel_alone(wheel: Path, tmp_path: Path
     pyproject.write_text(pyproject.read_text().removesuffix("\n[tool.mine]\nx = 1\n"))
     where = run(python, "-c", "import kgscaffold; print(kgscaffold.__file__)", cwd=tmp_path)
     assert where.startswith(str(environment))
-    run(command, "undo", "shop", cwd=tmp_path)
+    run(command, "undo", "shop", "--yes", cwd=tmp_path)
     assert not (tmp_path / "shop").exists()

@@ -51,10 +51,23 @@ def ask_route() -> str:
 
 
 def confirm(question: str, *, default: bool = True) -> bool:
-    """Ask a yes-or-no question; Enter alone gives the default."""
+    """Ask a yes-or-no question; `default` is what Enter alone says.
+
+    Where that is No, a Yes is meant: what was typed or pasted before is dropped, and y needs Enter.
+    """
     import questionary
 
-    return bool(_answer(questionary.confirm(question, default=default, **_terminal())))
+    if not default:
+        _drop_what_was_typed()
+    return bool(_answer(questionary.confirm(question, default, auto_enter=default, **_terminal())))
+
+
+def _drop_what_was_typed() -> None:
+    try:
+        import termios
+    except ImportError:  # Windows: a console, whose input does not wait for its reader
+        return
+    termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def _select(question: str, choices: dict[str, tuple[str, bool]]) -> str:
