@@ -109,10 +109,9 @@ class Decider:
             return self._refused(case, new, merged)
         if merged.conflicts:
             count = f"{merged.conflicts} conflict{'s' if merged.conflicts > 1 else ''}"
-            reason = f"{count}: you and the templates changed the same lines"
-            return _written(
-                case, new, Kind.CONFLICT, reason, merged.content, merged.notes, person=True
-            )
+            reason = f"{count}: you and the templates changed the same thing"
+            notes = merged.notes
+            return _written(case, new, Kind.CONFLICT, reason, merged.content, notes, person=True)
         unsound = merged.parses is False
         notes = (*merged.notes, *((NO_LONGER_PARSES,) if unsound else ()))
         if merged.content == working and case.target == case.path:
