@@ -18,6 +18,8 @@ REFUNDED = "app/kryptogo/handlers/insufficient_refunded.py"
 TABLES = "app/kryptogo/core/tables.py"
 SHOP = "app/shop.py"
 MAIN = "app/main.py"
+ALEMBIC = "alembic.ini"
+ENV = ".env.example"
 AFTER = "async def after_commit(payment: Payment, event: PaymentEvent) -> None:\n    {}()"
 
 
@@ -195,6 +197,74 @@ def a_function_deleted_from_the_entry_file_that_the_templates_move_and_change(ro
     result = update(root, _templates(MAIN, lambda _: moved))
     assert (result.code, result.kinds()) == (3, {f"{MAIN}.kg-new": "sidecar"})
     assert (root / MAIN).read_text() == before
+
+
+@scenario("S24")
+def both_add_a_key_to_an_ini_file_with_other_values(root: Path) -> None:
+    result, text = _both(
+        root,
+        ALEMBIC,
+        lambda text: text.replace("script_location", "timezone = Asia/Taipei\nscript_location"),
+        lambda text: f"{text}# How versions are dated.\ntimezone = UTC\noutput_encoding = utf-8\n",
+    )
+    assert (result.code, result.kinds()) == (3, {ALEMBIC: "merge"})
+    assert text == _pristine(ALEMBIC).replace(
+        "script_location", "timezone = Asia/Taipei\nscript_location"
+    ) + ("output_encoding = utf-8\n")
+    (action,) = [item for item in result.actions if item["path"] == ALEMBIC]
+    assert action["notes"] == ["timezone: yours is kept; kgscaffold has timezone = UTC"]
+
+
+@scenario("S24")
+def both_add_a_key_to_an_ini_file_in_the_same_place(root: Path) -> None:
+    result, text = _both(
+        root,
+        ALEMBIC,
+        lambda text: f"{text}timezone = Asia/Taipei\n",
+        lambda text: f"{text}timezone = UTC\n",
+    )
+    assert (result.code, text) == (3, f"{_pristine(ALEMBIC)}timezone = Asia/Taipei\n")
+
+
+@scenario("S24")
+def both_add_a_key_to_an_ini_file_with_the_same_value(root: Path) -> None:
+    mine = _pristine(ALEMBIC).replace("script_location", "timezone=UTC\nscript_location")
+    result, text = _both(root, ALEMBIC, lambda _: mine, lambda text: f"{text}timezone = UTC\n")
+    assert (result.code, text) == (0, mine)
+
+
+def _variable(root: Path, mine: str, theirs: str) -> tuple[int, str]:
+    result, text = _both(
+        root,
+        ENV,
+        lambda text: text.replace("DATABASE_URL", f"X={mine}\nDATABASE_URL"),
+        lambda text: f"{text}X={theirs}\n",
+    )
+    (action,) = [item for item in result.actions if item["path"] == ENV]
+    assert text == _pristine(ENV).replace("DATABASE_URL", f"X={mine}\nDATABASE_URL")
+    return result.code, " ".join(action["notes"])
+
+
+@scenario("S24")
+def both_add_a_variable_with_other_values(root: Path) -> None:
+    assert _variable(root, "mine", "theirs") == (3, "X: yours is kept; kgscaffold has X=theirs")
+
+
+@scenario("S24")
+def both_add_a_variable_with_the_same_value(root: Path) -> None:
+    assert _variable(root, "same", "same") == (0, "")
+
+
+@scenario("S24")
+def both_add_a_key_to_a_toml_file(root: Path) -> None:
+    result, text = _both(
+        root,
+        "pyproject.toml",
+        lambda text: text.replace("strict = true", "strict = true\npretty = true"),
+        lambda text: text.replace("strict = true", "pretty = false\nstrict = true"),
+    )
+    assert (result.code, text.count("pretty")) == (3, 1)
+    assert "pretty = true" in text
 
 
 @scenario("S28")

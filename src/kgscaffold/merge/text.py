@@ -10,6 +10,7 @@ from kgscaffold.merge.formatters import Formatter, FormatterError
 from kgscaffold.merge.git import GitMissingError
 from kgscaffold.merge.model import Labels, Merge, Reason, Refusal
 from kgscaffold.merge.parse import parses
+from kgscaffold.merge.settings import without_doubled
 from kgscaffold.merge.source import Source, read_sources
 
 
@@ -38,6 +39,7 @@ def merge_text(
     notes: tuple[str, ...] = ()
     if formatter is not None and formatter.handles(path) and mine.lines != old.lines:
         old, new, notes = _formatted(formatter, path, old, mine, new)
+    new, left = without_doubled(path, old, mine, new)
     try:
         merged = _merge(path, old, mine, new)
     except GitMissingError as error:
@@ -45,7 +47,7 @@ def merge_text(
     content = mine.write(_written(merged.chunks, old, mine, new, labels or Labels()))
     conflicts = sum(chunk.side is Side.BOTH for chunk in merged.chunks)
     sound = None if conflicts else parses(path, content)
-    return Merge(content, conflicts, (*notes, *merged.notes), sound)
+    return Merge(content, conflicts, (*notes, *merged.notes), sound, left)
 
 
 def _formatted(

@@ -110,15 +110,16 @@ class Decider:
         if merged.conflicts:
             count = f"{merged.conflicts} conflict{'s' if merged.conflicts > 1 else ''}"
             reason = f"{count}: you and the templates changed the same thing"
-            notes = merged.notes
+            notes = (*merged.notes, *merged.left)
             return _written(case, new, Kind.CONFLICT, reason, merged.content, notes, person=True)
         unsound = merged.parses is False
-        notes = (*merged.notes, *((NO_LONGER_PARSES,) if unsound else ()))
+        notes = (*merged.notes, *merged.left, *((NO_LONGER_PARSES,) if unsound else ()))
+        person = unsound or bool(merged.left)
         if merged.content == working and case.target == case.path:
-            reason = "you made the same change already"
-            return _settled(case, new, reason, notes, person=unsound)
+            reason = "your own is kept" if merged.left else "you made the same change already"
+            return _settled(case, new, reason, notes, person=person)
         reason = "; ".join(filter(None, (_renamed(case), "your edits kept")))
-        return _written(case, new, Kind.MERGE, reason, merged.content, notes, person=unsound)
+        return _written(case, new, Kind.MERGE, reason, merged.content, notes, person=person)
 
     def _patched(self, case: Case, new: RenderedFile, working: bytes) -> Outcome:
         patched = patch_file(case.target, case.base or b"", working, new.content)
