@@ -14,7 +14,7 @@ from tests.merge.user_edits import Dice, Mine, User
 
 _NAMES = ("after_commit", "added", "health")
 _SETTINGS = {
-    "project/alembic-ini": ("", "{name} = {value}"),
+    "project/alembic-ini": ("[alembic]", "{name} = {value}"),
     "project/env-example": ("", "{name}={value}"),
     "project/pyproject": ("[tool.ruff]", '{name} = "{value}"'),
 }
@@ -107,15 +107,17 @@ def _with_setting(file_id: str, lines: list[Line], value: str, dice: Dice) -> li
     name = text.partition("=")[0]
     if any(line.text.startswith(name) for line in lines):
         return lines
-    if section:
-        places = [place for place, line in enumerate(lines, 1) if line.text == section]
-    else:
-        places = [*range(len(lines) if dice[2] % 2 else 2, len(lines) + 1)]
-    place = (places or [len(lines)])[0]
+    starts = [place for place, line in enumerate(lines, 1) if line.text == section]
+    place = starts[0] if starts and dice[2] % 2 else len(lines)
     return [*lines[:place], texts.new(text), *lines[place:]]
 
 
-EDITS = [*[add_block] * 2, *[move_block] * 3, *[delete_block] * 2, *[add_setting] * 2]
+EDITS = [
+    *[add_block] * 2,
+    *[move_block] * 3,
+    *[delete_block] * 2,
+    *[add_setting] * 2,
+]
 CHANGES = [
     *[templates_add_block] * 2,
     *[templates_move_block] * 3,

@@ -16,7 +16,7 @@ from kgscaffold.merge.scope import Definition, program
 Scope = tuple[str, ...]
 _Inner = ast.stmt | ast.excepthandler | ast.match_case
 _PARAMETER = re.compile(r"\{[^}]*\}|<[^>]*>")
-_HEADING = re.compile(r"(#{1,6}) +(.*\S)")
+_HEADING = re.compile(r"#{1,6} +(.*\S)\s*")
 _FENCES = ("```", "~~~")
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _SETTING = re.compile(r"([^\s#;=:\[][^=:]*?)\s*(?:[=:]\s*(.*))?")
@@ -116,10 +116,15 @@ def _statement(
             yield Block(scope, name, name, places, f"{module} {alias.name}")
     elif names := [] if local else _assigned(node):
         yield from (Block(scope, name, name, places) for name in names)
-    elif any(True for _ in ast.iter_child_nodes(node)):
-        # A bare `return`, `pass` or `raise` is nothing that could be told from another.
+    elif not _says_nothing(node):
         title = lines[places.start].strip()
         yield Block(branch, ast.dump(node), title, places)
+
+
+def _says_nothing(node: ast.stmt) -> bool:
+    """Tell whether a statement is one like any other (`return`, `pass`), or a remark."""
+    remark = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return remark or not any(True for _ in ast.iter_child_nodes(node))
 
 
 def _assigned(node: ast.stmt) -> list[str]:
@@ -168,16 +173,11 @@ def _settings(lines: Sequence[str]) -> list[Block]:
 
 def _chapters(lines: Sequence[str]) -> list[Block]:
     blocks: list[Block] = []
-    around: list[tuple[int, str]] = []
     fenced = False
     for place, line in enumerate(lines):
         fenced ^= line.lstrip().startswith(_FENCES)
         if not fenced and (found := _HEADING.fullmatch(line)):
-            depth, title = len(found[1]), found[2]
-            around = [above for above in around if above[0] < depth]
-            scope = tuple(name for _, name in around)
-            blocks.append(Block(scope, title, title, range(place, place + 1)))
-            around.append((depth, title))
+            blocks.append(Block((), found[1], found[1], range(place, place + 1)))
     return blocks
 
 
