@@ -272,6 +272,10 @@ def a_method_that_the_user_moved_and_the_templates_delete(root: Path) -> None:
     name = "process_bind_param"
     notes = _is_conflict(root, TABLES, _moved(name, "load_dialect_impl"), _deleted(name))
     assert f"`{name}`" in notes
+    again = root.parent / "again"
+    initialise(again, released())
+    edit(again, TABLES, _moved(name, "load_dialect_impl"))
+    assert update(again, _templates(TABLES, _deleted(name)), "--check").code == 4
 
 
 @scenario("S28")
