@@ -49,6 +49,7 @@ def both(mine: str, theirs: str) -> Merge:
     ("mine", "theirs"),
     [
         ("import json", "\n\nimport json\n"),
+        ("from a import *", "\n\nfrom b import *\n"),
         ("from json import loads", "\n\nfrom json import dumps\n"),
         (
             "@pytest.mark.parametrize('a', [1])\ndef test_a(): pass",

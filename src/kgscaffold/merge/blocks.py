@@ -112,8 +112,9 @@ def _statement(
     if isinstance(node, ast.Import | ast.ImportFrom):
         module = getattr(node, "module", ""), getattr(node, "level", 0)
         for alias in node.names:
-            name = alias.asname or alias.name
-            yield Block(scope, name, name, places, f"{module} {alias.name}")
+            origin = f"{module} {alias.name}"
+            name = origin if alias.name == "*" else alias.asname or alias.name
+            yield Block(scope, name, name, places, origin)
     elif names := [] if local else _assigned(node):
         yield from (Block(scope, name, name, places) for name in names)
     elif not _says_nothing(node):
