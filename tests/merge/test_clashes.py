@@ -163,3 +163,13 @@ def test_a_section_that_both_add_is_the_users() -> None:
     assert (result.conflicts, result.left) == (0, ("key: yours is kept; kgscaffold has key = 2",))
     assert result.content.decode().count("[mine]") == 1
     assert merged(base, ours, f"{theirs}more = 1\n", "a.ini").conflicts == 1
+
+
+def test_of_two_that_the_user_has_of_one_name_it_is_not_known_which_the_templates_change() -> None:
+    method = "    def load(self):\n        return self.value\n"
+    twice = BASE.replace(method, f"{method.replace('value', 'mine')}\n{method}")
+    theirs = BASE.replace("return self.value", "return self.value or 0")
+    result = merged(BASE, twice, theirs)
+    assert result.conflicts == 1
+    elsewhere = BASE.replace("order.save()", "order.keep()")
+    assert merged(BASE, twice, elsewhere).conflicts == 0

@@ -160,6 +160,11 @@ FOUND: dict[str, tuple[list[str], list[Step], list[Step]]] = {
             (template_changes.change, (813, 354, 617)),
         ],
     ),
+    "a copied class, of which the original is edited and the copy is as the templates had it": (
+        ["core/tables"],
+        [(user_edits.duplicate, (0, 0, 6)), (user_edits.change, (0, 134, 0))],
+        [(template_changes.insert, (0, 9, 1))],
+    ),
 }
 
 # What git alone, and our own engine once, got wrong by whole blocks; and what is said of it.

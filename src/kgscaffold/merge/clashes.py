@@ -2,7 +2,8 @@
 
 Each block is counted in the three texts and in the result. Nobody meant a function to be there
 twice that each side has once; nor one that the user deleted, because the templates moved it; nor
-one that the templates deleted, because the user moved it.
+one that the templates deleted, because the user moved it. And of two that the user has of one
+name, it is not known which the templates mean.
 """
 
 from __future__ import annotations
@@ -52,21 +53,26 @@ def clashes(
     found: list[Clash] = []
     for key, blocks in merged.items():
         at = [side.get(key, []) for side in (old, mine, new)]
-        if why := _why(key, len(at[0]), len(at[1]), len(at[2]), len(blocks)):
+        changed = _text(at[0], base) != _text(at[2], theirs)
+        counts = (len(at[0]), len(at[1]), len(at[2]), len(blocks))
+        if why := _why(key, counts, changed=changed):
             clash = Clash(why.format(f"`{blocks[0].title}`"), *map(_lines, at))
             if not any(former.covers(clash) for former in found):
                 found.append(clash)
     return found
 
 
-def _why(key: _Key, base: int, ours: int, theirs: int, result: int) -> str:
-    """Give what is wrong with a count, or nothing."""
+def _why(key: _Key, counts: tuple[int, int, int, int], *, changed: bool) -> str:
+    """Give what is wrong with a count, or nothing; `changed`: by the templates."""
+    base, ours, theirs, result = counts
     if ours < base and result > ours + max(0, theirs - base):
         return "you deleted {}, and the templates moved or changed it"
     if theirs < base and result > theirs + max(0, ours - base):
         return "the templates deleted {}, and you moved or changed it"
     if key[:1] != _ANYWHERE and result > max(ours, theirs):
         return "{} would be there twice: you and the templates both added or moved it"
+    if key[:1] != _ANYWHERE and ours > max(base, theirs) and base and changed:
+        return "you have {} more than once, and the templates changed it"
     return ""
 
 
@@ -80,6 +86,10 @@ def _counted(path: str, lines: Sequence[str]) -> dict[_Key, list[Block]] | None:
         counted["in", *block.scope, block.name].append(block)
         counted[*_ANYWHERE, block.name].append(block)
     return dict(counted)
+
+
+def _text(blocks: Sequence[Block], lines: Sequence[str]) -> list[Sequence[str]]:
+    return [lines[block.places.start : block.places.stop] for block in blocks]
 
 
 def _lines(blocks: Sequence[Block]) -> frozenset[int]:
