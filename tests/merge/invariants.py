@@ -14,6 +14,7 @@ from tests.merge.template_changes import Release
 from tests.merge.user_edits import Mine, User, is_merged_as_text
 from tests.merge.worlds import Tree, Updated, tree, update
 
+SETTINGS = (".ini", ".example", ".toml")
 BOM = b"\xef\xbb\xbf"
 
 
@@ -37,6 +38,10 @@ class Trial:
         self.after = tree(root)
         if self.result.code == ExitCode.PRECONDITION:
             assert tree(root, state=True) == whole, "a refused update has written"
+        if user.deletes_sidecars:
+            for path in self.after.keys() - self.before.keys():
+                if path.endswith(".kg-new"):
+                    (root / path).unlink()
         once = tree(root, state=True)
         self.second = update(root, rendering)
         self.settled = tree(root, state=True) == once
@@ -55,9 +60,13 @@ class Trial:
             if path not in self.after or self._is_now_another(mine, path):
                 unedited = mine.lines == self.base[mine.file.id]
                 assert mine.deleted or unedited, f"{mine.path} was edited and has disappeared"
+            elif mine.overwritten:
+                self._is_named(mine)
             elif not mine.deleted:
                 self._is_merged_truly(mine)
                 self._keeps_its_manner(mine)
+                self._counts_are_somebodys(mine)
+                self._settings_are_there_once(mine)
         assert self.settled, f"the second update wrote: {self.second.kinds()}"
         assert self.second.code == (5 if self.conflicted else self.second.code), self.second.errors
         assert self.conflicted or self.second.code in (0, 3), self.second.errors
@@ -129,6 +138,54 @@ class Trial:
             if true is not None and self._is_formatted(mine):
                 true, result = self._format(mine, true), self._format(mine, result)
             assert true is None or result == true, f"{path} is not merged truly"
+
+    def _is_named(self, mine: Mine) -> None:
+        """A file that another was copied over is as it was, and its own is not called deleted."""
+        assert self.after[mine.path] == self.before[mine.path], f"{mine.path} was touched"
+        said = [item for item in self.result.actions if item["id"] == mine.file.id]
+        assert said, f"nothing is said of {mine.path}"
+        for item in said:
+            assert "deleted by you" not in item["reason"], item
+            assert item["needs_person"] or mine.file.id not in self.theirs, item
+
+    def _needs_person(self, mine: Mine) -> bool:
+        return any(
+            item["needs_person"] for item in self.result.actions if item["id"] == mine.file.id
+        )
+
+    def _counts_are_somebodys(self, mine: Mine) -> None:
+        """No name is there twice, is back, or still stands without a word."""
+        theirs, content = self.theirs.get(mine.file.id), self.after[self._now(mine.path)]
+        if theirs is None or not mine.path.endswith(".py") or self._needs_person(mine):
+            return
+        if self.base[mine.file.id] in (mine.lines, theirs.lines):
+            return
+        base = texts.write(self.base[mine.file.id])
+        sides = (base, self.before[mine.path], texts.write(theirs.lines), content)
+        old, own, new, result = map(texts.names, sides)
+        if old is None or own is None or new is None or result is None:
+            return
+        for name, count in result.items():
+            assert count <= max(own[name], new[name]), f"{name} is there twice"
+            back = own[name] < old[name] >= new[name]
+            assert not back or count <= own[name], f"{name} was deleted by the user and is back"
+            gone = new[name] < old[name] >= own[name]
+            assert not gone or count <= new[name], f"{name} was deleted and still stands"
+
+    def _settings_are_there_once(self, mine: Mine) -> None:
+        """A setting that both added is the user's, once, and another value is told."""
+        theirs, path = self.theirs.get(mine.file.id), self._now(mine.path)
+        if theirs is None or path in self.conflicted or not path.endswith(SETTINGS):
+            return
+        base = texts.write(self.base[mine.file.id])
+        sides = (base, self.before[mine.path], texts.write(theirs.lines), self.after[path])
+        old, own, new, result = map(texts.keys, sides)
+        for name, values in result.items():
+            both = own.get(name, []), new.get(name, [])
+            assert len(values) <= max(map(len, both)), f"{name} is there twice"
+            if name not in old and all(both):
+                assert values == both[0], f"{name} is not the user's"
+                assert both[0] == both[1] or self._needs_person(mine), f"{name} hides another"
 
     def _is_formatted(self, mine: Mine) -> bool:
         """Tell whether the user's file is as the project's formatter has it."""

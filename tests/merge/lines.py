@@ -7,8 +7,10 @@ one. So the true merge of two edited texts can be told, which a diff can only gu
 from __future__ import annotations
 
 import ast
+import re
 import warnings
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -85,6 +87,64 @@ def spots(path: str, lines: Sequence[Line]) -> list[Spot]:
 def definitions(path: str, lines: Sequence[Line]) -> list[Spot]:
     """Give the functions and classes at the top of a program."""
     return [spot for spot in spots(path, lines) if spot.top and spot.name]
+
+
+def blocks(path: str, lines: Sequence[Line]) -> list[Spot]:
+    """Give the functions, methods and classes of a program, wherever they are."""
+    return [spot for spot in spots(path, lines) if spot.name]
+
+
+def with_block(
+    lines: Sequence[Line], block: Sequence[Line], target: Spot, *, above: bool
+) -> list[Line]:
+    """Give lines with a block above or below another one, and blank lines between."""
+    gap = [new("")] * (2 if target.top else 1)
+    if above:
+        return [*lines[: target.start], *block, *renew(gap), *lines[target.start :]]
+    return [*lines[: target.stop], *renew(gap), *block, *lines[target.stop :]]
+
+
+def without_block(lines: Sequence[Line], block: Spot) -> list[Line]:
+    """Give lines without a block, and without the blank lines above it."""
+    before = list(lines[: block.start])
+    while before and not before[-1].text:
+        before.pop()
+    return [*before, *lines[block.stop :]]
+
+
+def moved_block(path: str, lines: Sequence[Line], origin: Spot, number: int) -> list[Line]:
+    """Give lines with a block above or below another one that is as deep as it, if there is one."""
+    block, rest = renew(lines[origin.start : origin.stop]), without_block(lines, origin)
+    alike = [spot for spot in blocks(path, rest) if spot.indent == origin.indent]
+    if not alike:
+        return list(lines)
+    return with_block(rest, block, alike[number // 2 % len(alike)], above=number % 2 == 0)
+
+
+def names(content: bytes) -> Counter[str] | None:
+    """Give how often a program defines each function, method and class; None if it is none."""
+    tree = parsed(content.replace(b"\r\n", b"\n").removeprefix(b"\xef\xbb\xbf"))
+    return None if tree is None else Counter(_names(tree, ""))
+
+
+def _names(node: ast.AST, scope: str) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        inner = scope
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            inner = f"{scope}.{child.name}"
+            yield inner
+        yield from _names(child, inner)
+
+
+def keys(content: bytes) -> dict[str, list[str]]:
+    """Give the values of each setting of an ini, env or toml text, by section and name."""
+    section, found = "", dict[str, list[str]]()
+    for line in content.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"):
+        if match := re.match(r"\[[^\]]*\]", line):
+            section = match[0]
+        elif match := re.fullmatch(r"([A-Za-z_][\w.-]*)\s*=\s*(.*)", line):
+            found.setdefault(f"{section}{match[1]}", []).append(match[2])
+    return found
 
 
 def scope_of(content: bytes, text: str) -> str | None:

@@ -6,6 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from kgscaffold.merge import Merge, Refusal
+from kgscaffold.merge.formatters import Formatter
+from kgscaffold.merge.parse import parses
+from kgscaffold.merge.source import read_sources
 
 _NOBODY = {
     "GIT_AUTHOR_NAME": "a",
@@ -30,6 +36,24 @@ def git(folder: Path, *arguments: str, fails: bool = False) -> str:
     )
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
     return done.stdout
+
+
+def git_alone(
+    base: bytes, ours: bytes, theirs: bytes, *, path: str, formatter: Formatter | None = None
+) -> Merge | Refusal:
+    """Do what `merge_text` does, with nothing but `git merge-file` to merge."""
+    sources = read_sources(base, ours, theirs)
+    if isinstance(sources, Refusal):
+        return sources
+    with TemporaryDirectory() as name:
+        for side, content in (("base", base), ("ours", ours), ("theirs", theirs)):
+            (Path(name) / side).write_bytes(content)
+        command = ["git", "merge-file", "-p", "-q", "--diff3", "ours", "base", "theirs"]
+        done = subprocess.run(
+            command, cwd=name, env=os.environ | _NOBODY, capture_output=True, check=False
+        )
+    sound = None if done.returncode else parses(path, done.stdout)
+    return Merge(done.stdout, done.returncode, parses=sound)
 
 
 class CopierProject:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kgscaffold.answers import Policy
+from kgscaffold.merge.parse import parses
 from kgscaffold.render import RenderedFile
 from kgscaffold.render.rules import policy_of
 from tests.merge import lines as texts
@@ -238,9 +239,9 @@ def _replace(item: Theirs, old: str, text: str, *, keep: bool = False) -> None:
 
 
 def _try(item: Theirs, place: int, count: int, added: list[Line]) -> None:
-    """Change some lines, unless the program would be none any more."""
+    """Change some lines, unless the text would not be sound any more."""
     lines = [*item.lines[:place], *added, *item.lines[place + count :]]
-    if not item.path.endswith(".py") or texts.parsed(texts.write(lines)):
+    if parses(item.path, texts.write(lines)) is not False:
         item.lines = lines
 
 

@@ -206,6 +206,43 @@ def test_a_package_file_in_a_layout_of_its_own_is_left_to_a_person() -> None:
     assert isinstance(result, Refusal)
 
 
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (".env.example", "MINE={}\n"),
+        ("requirements.txt", "mine=={}\n"),
+        ("pyproject.toml", 'mine = "{}"\n'),
+    ],
+)
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_what_both_add_is_the_users_and_another_value_is_told(
+    path: str, line: str, number: str
+) -> None:
+    base = 'first = "1"\nlast = "2"\n' if path.endswith("toml") else "first==1\nlast==2\n"
+    start = base.index("last")
+    ours, result = patch(
+        path,
+        base,
+        lambda text: text[:start] + line.format(1) + text[start:],
+        lambda text: text + line.format(number),
+    )
+    assert content(result) == ours
+    assert isinstance(result, Patch)
+    assert len(result.notes) == (number != "1")
+
+
+def test_a_key_that_both_add_to_a_package_file_is_the_users() -> None:
+    base = json.dumps({"scripts": {"start": "a", "test": "b"}}, indent=2) + "\n"
+    mine, theirs = (
+        sub(('"start"', '"lint": "x",\n    "start"')),
+        sub(('"b"', '"b",\n    "lint": "y"')),
+    )
+    ours, result = patch("package.json", base, mine, theirs)
+    assert content(result) == ours
+    assert isinstance(result, Patch)
+    assert result.notes == ("scripts.lint: yours is kept; it is now 'y'",)
+
+
 MAIN = RENDERED["app/main.py"]
 ADMIN = sub(
     ("from app import shop\n", "from app import admin, shop\n"),

@@ -19,29 +19,31 @@ from hypothesis import strategies as st
 
 from kgscaffold.merge.formatters import detect
 from kgscaffold.render import RenderedFile
-from tests.merge import template_changes, user_edits
+from tests.merge import block_steps, template_changes, user_edits
 from tests.merge.invariants import Trial
 from tests.merge.lines import read
+from tests.merge.rivals import git_alone
 from tests.merge.user_edits import Dice
 from tests.merge.worlds import initialise, released, tree
 
 TRIALS = int(os.environ.get("MERGE_TRIALS", "2000"))
 SEED = int(os.environ.get("MERGE_SEED", "1"))
 SHARDS = 4
+MERGE = "kgscaffold.plan.decide.merge_text"
 IDS = """
 handlers/expired handlers/insufficient_not_refunded handlers/insufficient_refunded handlers/pending
 handlers/success module/handlers core/transitions core/verdict core/schedule app/orders app/shop
-project/readme project/pyproject project/env-example app/main
+project/readme project/pyproject project/env-example app/main project/alembic-ini core/tables
 """.split()
+EDITS = [*user_edits.EDITS, *block_steps.EDITS]
+CHANGES = [*template_changes.CHANGES, *block_steps.CHANGES]
 Step = tuple[Callable[..., None], Dice]
 
 numbers = st.integers(0, 999)
 dice = st.tuples(numbers, numbers, numbers)
-edits = st.lists(st.tuples(st.sampled_from(user_edits.EDITS), dice), min_size=1, max_size=5)
+edits = st.lists(st.tuples(st.sampled_from(EDITS), dice), min_size=1, max_size=5)
 focuses = st.lists(st.sampled_from(IDS), min_size=1, max_size=2, unique=True)
-changes = st.lists(
-    st.tuples(st.sampled_from(template_changes.CHANGES), dice), min_size=1, max_size=5
-)
+changes = st.lists(st.tuples(st.sampled_from(CHANGES), dice), min_size=1, max_size=5)
 
 
 class World:
@@ -65,6 +67,7 @@ class World:
         user = user_edits.fresh(self.files, self.base, focus)
         for step, numbers in edits:
             step(user, numbers)
+        block_steps.make_copies(user)
         release = template_changes.next_release(self.files, self.base, focus)
         for step, numbers in changes:
             step(release, numbers)
@@ -158,9 +161,60 @@ FOUND: dict[str, tuple[list[str], list[Step], list[Step]]] = {
             (template_changes.change, (813, 354, 617)),
         ],
     ),
+    "a copied class, of which the original is edited and the copy is as the templates had it": (
+        ["core/tables"],
+        [(user_edits.duplicate, (0, 0, 6)), (user_edits.change, (0, 134, 0))],
+        [(template_changes.insert, (0, 9, 1))],
+    ),
+}
+
+# What git alone, and our own engine once, got wrong by whole blocks; and what is said of it.
+BLOCKS: dict[str, tuple[list[str], list[Step], list[Step]]] = {
+    "SHARED1 is there twice": (
+        ["project/alembic-ini"],
+        [(block_steps.add_setting, (0, 1, 2))],
+        [(block_steps.templates_add_setting, (0, 1, 1))],
+    ),
+    "added is there twice": (
+        ["app/shop"],
+        [(block_steps.add_block, (0, 1, 4))],
+        [(block_steps.templates_add_block, (0, 7, 7))],
+    ),
+    "settle_claim is there twice": (
+        ["core/transitions"],
+        [(block_steps.move_block, (0, 11, 4))],
+        [(block_steps.templates_move_block, (0, 3, 0))],
+    ),
+    "Claim was deleted by the user and is back": (
+        ["core/transitions"],
+        [(block_steps.delete_block, (0, 9, 7))],
+        [(block_steps.templates_move_block, (0, 1, 6))],
+    ),
+    "Claim was deleted and still stands": (
+        ["core/transitions"],
+        [(block_steps.move_block, (0, 4, 8))],
+        [(block_steps.templates_delete_block, (0, 5, 11))],
+    ),
 }
 
 
-@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("name", FOUND | BLOCKS)
 def test_what_was_found_before(name: str, world: World) -> None:
-    world.try_out(*FOUND[name])
+    world.try_out(*(FOUND | BLOCKS)[name])
+
+
+@pytest.mark.parametrize("said", BLOCKS)
+def test_git_alone_in_our_place_is_found_out(said: str, world: World) -> None:
+    with mock.patch(MERGE, git_alone), pytest.raises(AssertionError, match=said):
+        world.try_out(*BLOCKS[said])
+
+
+def test_random_trials_find_out_git_alone(world: World) -> None:
+    @seed(SEED)
+    @settings(max_examples=400, database=None, deadline=None, phases=[Phase.generate])
+    @given(focuses, edits, changes)
+    def hold(focus: list[str], edits: list[Step], changes: list[Step]) -> None:
+        world.try_out(focus, edits, changes)
+
+    with mock.patch(MERGE, git_alone), pytest.raises(AssertionError):
+        hold()

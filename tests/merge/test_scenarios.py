@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.merge import scenarios_files, scenarios_state, scenarios_texts
+from tests.merge import scenarios_blocks, scenarios_files, scenarios_state, scenarios_texts
 from tests.merge.rivals import CopierProject, GitProject
 from tests.merge.shop import (
     CLIENT,
@@ -23,7 +23,7 @@ from tests.merge.shop import (
 from tests.merge.table import TABLE, Scenario
 from tests.merge.worlds import edit, initialise, tree, update
 
-MODULES = (scenarios_files, scenarios_state, scenarios_texts)
+MODULES = (scenarios_blocks, scenarios_files, scenarios_state, scenarios_texts)
 NAMES = [f"{row.number}-{row.what}" for row in TABLE]
 
 
@@ -42,7 +42,7 @@ def test_scenario(row: Scenario, tmp_path: Path) -> None:
 
 
 def test_the_table_is_complete() -> None:
-    assert sorted({int(row.number[1:]) for row in TABLE}) == [*range(1, 22), 25, 26, 27]
+    assert sorted({int(row.number[1:]) for row in TABLE}) == [*range(1, 29)]
     assert {row.run.__module__ for row in TABLE} == {module.__name__ for module in MODULES}
 
 

@@ -20,7 +20,7 @@ from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import RenderedFile, Rendering
 from kgscaffold.render.rules import policy_of
 from kgscaffold.scaffold import write_plan
-from kgscaffold.state.paths import FOLDER
+from kgscaffold.state.paths import FOLDER, digest
 from tests.releases.trees import releases
 
 ANSWERS = Answers(Framework.FASTAPI, Database.SQLITE, "shop")
@@ -86,8 +86,10 @@ def update(root: Path, files: Mapping[str, RenderedFile], *options: str) -> Upda
 @contextmanager
 def rendering(files: Mapping[str, RenderedFile]) -> Iterator[None]:
     """Have the templates render to these files, without a changelog."""
+    print_of = "".join(f"{file.path} {digest(file.content)}\n" for file in files.values())
     with (
         mock.patch("kgscaffold.scaffold.render", return_value=files),
+        mock.patch("kgscaffold.state.current.fingerprint", return_value=print_of),
         mock.patch("kgscaffold.scaffold.read_changelog", return_value=()),
     ):
         yield

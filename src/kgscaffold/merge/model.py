@@ -30,15 +30,16 @@ class Refusal(NamedTuple):
 class Merge(NamedTuple):
     """A file's new content; with `conflicts`, it holds that many marked conflicts.
 
-    `notes` are things a person should know, such as a formatter that failed. `parses` tells
-    whether the content is sound in its language; None where that is not known or not asked
-    (a content with markers).
+    `notes` are things a person should know, such as a formatter that failed; `left` are parts that
+    were left to the user. `parses` tells whether the content is sound in its language; None where
+    that is not known or not asked (a content with markers).
     """
 
     content: bytes
     conflicts: int
     notes: tuple[str, ...] = ()
     parses: bool | None = None
+    left: tuple[str, ...] = ()
 
 
 class Patch(NamedTuple):

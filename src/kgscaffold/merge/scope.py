@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 Tags = tuple[str, ...]
-_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def scopes(path: str, lines: Sequence[str]) -> Tags | None:
@@ -36,14 +36,21 @@ def comparable_scopes(path: str, *texts: Sequence[str]) -> list[Tags]:
     return parsed if len(parsed) == len(texts) else [_between_definitions(text) for text in texts]
 
 
-def _python(lines: Sequence[str]) -> Tags | None:
+def program(lines: Sequence[str]) -> ast.Module | None:
+    """Give the program that some lines are; None where they do not parse."""
     if any("\r" in line for line in lines):
         return None  # Python would count these as lines of their own.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse("\n".join(lines) + "\n")
+            return ast.parse("\n".join(lines) + "\n")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _python(lines: Sequence[str]) -> Tags | None:
+    tree = program(lines)
+    if tree is None:
         return None
     tags = [""] * len(lines)
     _mark(tree, "", tags, lines)
@@ -53,7 +60,7 @@ def _python(lines: Sequence[str]) -> Tags | None:
 def _mark(node: ast.AST, name: str, tags: list[str], lines: Sequence[str]) -> None:
     for child in ast.iter_child_nodes(node):
         inner = name
-        if isinstance(child, _Definition):
+        if isinstance(child, Definition):
             inner = f"{name}.{child.name}"
             first = min([child.lineno, *(item.lineno for item in child.decorator_list)]) - 1
             while first and lines[first - 1].lstrip().startswith("#"):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kgscaffold.merge.chunks import Chunk, Side
-from kgscaffold.merge.engine import merge_lines
+from kgscaffold.merge.engine import MergedLines, merge_lines
 from kgscaffold.merge.formatters import Formatter, FormatterError
 from kgscaffold.merge.git import GitMissingError
 from kgscaffold.merge.model import Labels, Merge, Reason, Refusal
 from kgscaffold.merge.parse import parses
+from kgscaffold.merge.settings import without_doubled
 from kgscaffold.merge.source import Source, read_sources
 
 
@@ -38,11 +39,15 @@ def merge_text(
     notes: tuple[str, ...] = ()
     if formatter is not None and formatter.handles(path) and mine.lines != old.lines:
         old, new, notes = _formatted(formatter, path, old, mine, new)
+    new, left = without_doubled(path, old, mine, new)
     try:
-        content, conflicts = _merge(path, old, mine, new, labels or Labels())
+        merged = _merge(path, old, mine, new)
     except GitMissingError as error:
         return Refusal(Reason.NO_GIT, f"git is needed to merge it ({error})")
-    return Merge(content, conflicts, notes, None if conflicts else parses(path, content))
+    content = mine.write(_written(merged.chunks, old, mine, new, labels or Labels()))
+    conflicts = sum(chunk.side is Side.BOTH for chunk in merged.chunks)
+    sound = None if conflicts else parses(path, content)
+    return Merge(content, conflicts, (*notes, *merged.notes), sound, left)
 
 
 def _formatted(
@@ -58,16 +63,13 @@ def _formatted(
     return Source.of(texts[0]), Source.of(texts[1]), ()
 
 
-def _merge(
-    path: str, base: Source, ours: Source, theirs: Source, labels: Labels
-) -> tuple[bytes, int]:
+def _merge(path: str, base: Source, ours: Source, theirs: Source) -> MergedLines:
+    whole = [range(len(side.lines)) for side in (base, ours, theirs)]
     if base.lines == theirs.lines:
-        return ours.write(zip(ours.lines, ours.ends, strict=True)), 0
+        return MergedLines([Chunk(Side.OURS, *whole)])
     if base.lines == ours.lines:
-        return ours.write((line, None) for line in theirs.lines), 0
-    chunks = merge_lines(path, base.lines, ours.lines, theirs.lines)
-    conflicts = sum(chunk.side is Side.BOTH for chunk in chunks)
-    return ours.write(_written(chunks, base, ours, theirs, labels)), conflicts
+        return MergedLines([Chunk(Side.THEIRS, *whole)])
+    return merge_lines(path, base.lines, ours.lines, theirs.lines)
 
 
 def _written(

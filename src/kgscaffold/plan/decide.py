@@ -175,17 +175,17 @@ class Decider:
             return self._refused(case, new, merged)
         if merged.conflicts:
             count = f"{merged.conflicts} conflict{'s' if merged.conflicts > 1 else ''}"
-            reason = f"{count}: you and the templates changed the same lines"
-            return written(
-                case, new, Kind.CONFLICT, reason, merged.content, merged.notes, person=True
-            )
+            reason = f"{count}: you and the templates changed the same thing"
+            notes = (*merged.notes, *merged.left)
+            return written(case, new, Kind.CONFLICT, reason, merged.content, notes, person=True)
         unsound = merged.parses is False
-        notes = (*merged.notes, *((NO_LONGER_PARSES,) if unsound else ()))
+        notes = (*merged.notes, *merged.left, *((NO_LONGER_PARSES,) if unsound else ()))
+        person = unsound or bool(merged.left)
         if merged.content == working and case.target == case.path:
-            reason = "you made the same change already"
-            return settled(case, new, reason, notes, person=unsound)
+            reason = "your own is kept" if merged.left else "you made the same change already"
+            return settled(case, new, reason, notes, person=person)
         reason = "; ".join(filter(None, (renamed(case), "your edits kept")))
-        return written(case, new, Kind.MERGE, reason, merged.content, notes, person=unsound)
+        return written(case, new, Kind.MERGE, reason, merged.content, notes, person=person)
 
     def _patched(self, case: Case, new: RenderedFile, working: bytes) -> Outcome:
         patched = patch_file(case.target, case.base or b"", working, new.content)

@@ -74,7 +74,11 @@ def _patch(news: News, ours: Source, key: Key) -> Edited:
 
 
 def _change(edits: Edits, base: _Entry | None, theirs: _Entry, mine: _Entry) -> None:
-    if base is None or theirs.lines == base.lines or mine.lines == theirs.lines:
+    if base is None:
+        if mine.line != theirs.line and not theirs.line.startswith("#"):
+            edits.notes.append(f"{mine.key}: yours is kept; kgscaffold has {theirs.line}")
+        return
+    if theirs.lines == base.lines or mine.lines == theirs.lines:
         return
     if mine.repeated or mine.line not in (base.line, theirs.line):
         if base.line != theirs.line:

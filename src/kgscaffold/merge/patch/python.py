@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
 
+from kgscaffold.merge.clashes import clashes
 from kgscaffold.merge.patch.edits import Edited, Edits, News, UnclearError
 from kgscaffold.merge.patch.statements import Statement, read_statements
 from kgscaffold.merge.source import Source
@@ -26,7 +27,7 @@ def patch_python(news: News, ours: Source) -> Edited:
     except SyntaxError as error:
         raise UnclearError(f"line {error.lineno}: {error.msg}", added) from error
     edits = Edits(ours)
-    patch = _Patch(edits, mine, leaving, _imports(base) - _imports(theirs))
+    patch = _Patch(edits, mine, base, theirs)
     matcher = SequenceMatcher(None, _meanings(base), _meanings(theirs), autojunk=False)
     try:
         for _, first, last, start, stop in matcher.get_opcodes():
@@ -42,6 +43,9 @@ def patch_python(news: News, ours: Source) -> Edited:
         raise UnclearError(f"the result would not parse ({error.msg})", added) from error
     if not _is_sound(result, mine, base, theirs):
         raise UnclearError("the result would not be what it should", added)
+    texts = (news.base.splitlines(), ours.lines, news.theirs.splitlines())
+    if found := clashes("main.py", *texts, [line for line, _ in edited.lines]):
+        raise UnclearError("; ".join(dict.fromkeys(clash.note for clash in found)), added)
     only_moved = sorted(_meanings(result)) == sorted(_meanings(mine))
     return Edits(ours).done() if only_moved else edited
 
@@ -53,14 +57,17 @@ class _LostError(Exception):
 class _Patch:
     """The edits of one file, as they are found.
 
-    `leaving` and `gone` are the statements and the imports that the templates dropped.
+    `base` and `theirs` are the statements that the templates had and have.
     """
 
-    def __init__(self, edits: Edits, mine: Statements, leaving: Statements, gone: set[str]) -> None:
+    def __init__(
+        self, edits: Edits, mine: Statements, base: Statements, theirs: Statements
+    ) -> None:
         self._edits = edits
-        self._gone = gone
+        self._gone = _imports(base) - _imports(theirs)
         self._mine = mine
-        stays = _without(mine, leaving)
+        self._calls = {item.call for item in _without(mine, [*base, *theirs]) if item.call}
+        stays = _without(mine, _without(base, theirs))
         self._meanings = set(_meanings(stays))
         self._imports = _imports(stays)
 
@@ -68,15 +75,13 @@ class _Patch:
         """Put new statements in the place of old ones, which is between `earlier` and `later`."""
         missing = [item for item in new if not self._has(item)]
         pairs = [(item, mine) for item in old if (mine := self._find(item)) is not None]
-        if not (missing or pairs):
-            return
+        found = [item for item, _ in pairs]
+        self._check_gone([item for item in old if item not in found], missing)
         for item, mine in pairs:
             if item.lines != mine.lines:
                 raise _LostError(f"you changed the layout of `{item.title}`")
             self._edits.replace(mine.places, ())
             self._edits.changes.append(f"`{item.title}` is gone")
-        found = [item for item, _ in pairs]
-        self._check_gone([item for item in old if item not in found], missing)
         in_place = bool(pairs) and len(pairs) == len(old)
         lines = [line for item in missing for line in self._lines(item, missing[0], in_place)]
         if in_place:
@@ -86,10 +91,10 @@ class _Patch:
             self._edits.insert(place, lines)
 
     def _check_gone(self, old: Statements, missing: Statements) -> None:
-        """Raise _LostError if what is to be replaced is there, changed."""
+        """Raise _LostError if what is to be replaced, or to go, is there, changed."""
         replaced = any(not item.imports for item in missing)
         for item in old:
-            remains = self._imports & self._gone & set(item.imports)
+            remains = self._imports & self._gone & set(item.imports) or item.call in self._calls
             if remains or (replaced and not item.imports):
                 raise _LostError(f"you changed `{item.title}`, and so did kgscaffold")
 

@@ -13,12 +13,14 @@ class Statement:
     """A top-level statement.
 
     `meaning` is the same for two that differ in layout only; `name` is what it defines, if that is
-    one thing, or the module it imports from; `imports` are the imports it consists of, one each;
-    `comments` are those directly above it, and `blanks` the empty lines above these.
+    one thing, or the module it imports from; `call` is what it calls, if that is all it does;
+    `imports` are the imports it consists of, one each; `comments` are those directly above it, and
+    `blanks` the empty lines above these.
     """
 
     meaning: str
     name: str
+    call: str
     imports: tuple[str, ...]
     places: range
     lines: tuple[str, ...]
@@ -57,6 +59,7 @@ def _statement(node: ast.stmt, lines: list[str]) -> Statement:
     return Statement(
         meaning=ast.dump(node),
         name=_name(node),
+        call=_call(node),
         imports=tuple(_imports(node)),
         places=range(start, stop),
         lines=tuple(lines[start:stop]),
@@ -73,6 +76,12 @@ def _name(node: ast.stmt) -> str:
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
     names = [target.id for target in targets if isinstance(target, ast.Name)]
     return names[0] if len(names) == 1 else ""
+
+
+def _call(node: ast.stmt) -> str:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return ast.unparse(node.value.func)
+    return ""
 
 
 def _imports(node: ast.stmt) -> list[str]:

@@ -1,0 +1,191 @@
+"""What a text consists of: a program's definitions and statements, settings, chapters.
+
+A merge of lines knows nothing of these: it can leave a function in two places, or bring one back.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from kgscaffold.merge.scope import Definition, program
+
+Scope = tuple[str, ...]
+_Inner = ast.stmt | ast.excepthandler | ast.match_case
+_PARAMETER = re.compile(r"\{[^}]*\}|<[^>]*>")
+_HEADING = re.compile(r"#{1,6} +(.*\S)\s*")
+_FENCES = ("```", "~~~")
+_SECTION = re.compile(r"\[([^\]]+)\]")
+_SETTING = re.compile(r"([^\s#;=:\[][^=:]*?)\s*(?:[=:]\s*(.*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One thing that a text has, at some of its lines.
+
+    `name` is what it is known by in its scope; a statement that defines nothing is known by all
+    that it says. `title` is what a person calls it. `meaning` tells two of one name apart.
+    """
+
+    scope: Scope
+    name: str
+    title: str
+    places: range
+    meaning: str = ""
+
+
+def blocks_of(path: str, lines: Sequence[str]) -> list[Block] | None:
+    """Give the blocks of a file in order; None where it does not parse, or of a kind not known."""
+    read = _READERS.get(PurePosixPath(path).suffix)
+    return None if read is None else read(lines)
+
+
+def _python(lines: Sequence[str]) -> list[Block] | None:
+    tree = program(lines)
+    if tree is None:
+        return None
+    blocks: list[Block] = []
+    imports: set[Block] = set()
+    for block in _statements(tree, (), (), lines, local=False):
+        # To import the same thing again changes nothing.
+        same = replace(block, places=range(0))
+        if not block.meaning or same not in imports:
+            blocks.append(block)
+        imports.add(same)
+    return blocks
+
+
+def _statements(
+    parent: ast.AST, scope: Scope, branch: Scope, lines: Sequence[str], *, local: bool
+) -> Iterator[Block]:
+    """Give the blocks within a node.
+
+    `scope` are the definitions around them, `branch` also the headers of what else is.
+    """
+    for field, values in ast.iter_fields(parent):
+        for node in values if isinstance(values, list) else ():
+            if isinstance(node, Definition):
+                yield from _definition(node, scope)
+                inner, function = (*scope, node.name), not isinstance(node, ast.ClassDef)
+                yield from _statements(node, inner, inner, lines, local=function)
+            elif isinstance(node, _Inner):
+                if isinstance(node, ast.stmt):
+                    yield from _statement(node, scope, branch, lines, local=local)
+                within = (*branch, field, _header(node))
+                yield from _statements(node, scope, within, lines, local=local)
+
+
+def _definition(
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, scope: Scope
+) -> Iterator[Block]:
+    start = min([node.lineno, *(item.lineno for item in node.decorator_list)])
+    places = range(start - 1, node.end_lineno or node.lineno)
+    yield Block(scope, node.name, node.name, places)
+    for decorator in node.decorator_list:
+        if route := _route(decorator):
+            yield Block(scope, *route, places)
+
+
+def _route(decorator: ast.expr) -> tuple[str, str] | None:
+    """Give what a decorator such as `@router.get("/orders/{id}")` serves, and its title."""
+    if not (isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute)):
+        return None
+    named = {item.arg: item.value for item in decorator.keywords}
+    address = decorator.args[0] if decorator.args else named.get("path", named.get("rule"))
+    if not (isinstance(address, ast.Constant) and isinstance(address.value, str)):
+        return None
+    if not address.value.startswith("/"):
+        return None
+    path = _PARAMETER.sub("{}", address.value)
+    methods = ast.dump(named["methods"]) if "methods" in named else ""
+    served = ast.unparse(decorator.func)
+    return f"@{served} {path} {methods}", f"@{served}({address.value!r})"
+
+
+def _statement(
+    node: ast.stmt, scope: Scope, branch: Scope, lines: Sequence[str], *, local: bool
+) -> Iterator[Block]:
+    places = range(node.lineno - 1, node.end_lineno or node.lineno)
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        module = getattr(node, "module", ""), getattr(node, "level", 0)
+        for alias in node.names:
+            origin = f"{module} {alias.name}"
+            name = origin if alias.name == "*" else alias.asname or alias.name
+            yield Block(scope, name, name, places, origin)
+    elif names := [] if local else _assigned(node):
+        yield from (Block(scope, name, name, places) for name in names)
+    elif not _says_nothing(node):
+        title = lines[places.start].strip()
+        yield Block(branch, ast.dump(node), title, places)
+
+
+def _says_nothing(node: ast.stmt) -> bool:
+    """Tell whether a statement is one like any other (`return`, `pass`), or a remark."""
+    remark = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return remark or not any(True for _ in ast.iter_child_nodes(node))
+
+
+def _assigned(node: ast.stmt) -> list[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
+        return []
+    return [
+        item.id
+        for target in targets
+        for item in ast.walk(target)
+        if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)
+    ]
+
+
+def _header(node: ast.AST) -> str:
+    """Give what a node says, without the statements in it."""
+    said = [type(node).__name__]
+    for _, value in ast.iter_fields(node):
+        parts = value if isinstance(value, list) else [value]
+        said += [
+            ast.dump(part) if isinstance(part, ast.AST) else str(part)
+            for part in parts
+            if not isinstance(part, _Inner)
+        ]
+    return " ".join(said)
+
+
+def _settings(lines: Sequence[str]) -> list[Block]:
+    """Give the sections of an ini file, and the settings in each."""
+    blocks: list[Block] = []
+    section = ""
+    for place, line in enumerate(lines):
+        if found := _SECTION.match(line):
+            section = found[1]
+            blocks.append(Block((), section, f"[{section}]", range(place, place + 1)))
+        elif section and (found := _SETTING.fullmatch(line.rstrip())):
+            name, value = found[1], (found[2] or "").strip()
+            blocks.append(Block((section,), name.lower(), name, range(place, place + 1), value))
+        elif blocks and blocks[-1].scope and line[:1].isspace() and line.strip():
+            former = blocks[-1]
+            if former.places.stop == place:
+                places, value = range(former.places.start, place + 1), f"{former.meaning}\n{line}"
+                blocks[-1] = replace(former, places=places, meaning=value)
+    return blocks
+
+
+def _chapters(lines: Sequence[str]) -> list[Block]:
+    blocks: list[Block] = []
+    fenced = False
+    for place, line in enumerate(lines):
+        fenced ^= line.lstrip().startswith(_FENCES)
+        if not fenced and (found := _HEADING.fullmatch(line)):
+            blocks.append(Block((), found[1], found[1], range(place, place + 1)))
+    return blocks
+
+
+_READERS: dict[str, Callable[[Sequence[str]], list[Block] | None]] = {
+    ".py": _python,
+    ".pyi": _python,
+    ".ini": _settings,
+    ".cfg": _settings,
+    ".md": _chapters,
+}

@@ -1,0 +1,51 @@
+"""Settings (`key = value`) that both sides add: the user's stay, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from kgscaffold.merge.blocks import Block, blocks_of
+from kgscaffold.merge.source import Source
+
+_KINDS = (".ini", ".cfg")
+
+
+def without_doubled(
+    path: str, base: Source, ours: Source, theirs: Source
+) -> tuple[Source, tuple[str, ...]]:
+    """Give the templates' text without the settings that the user has added too.
+
+    Those with another value come with a line each, for a person.
+    """
+    if PurePosixPath(path).suffix not in _KINDS:
+        return theirs, ()
+    old, mine, new = (_by_name(path, side.lines) for side in (base, ours, theirs))
+    both = {key: block for key, block in new.items() if key in mine and key not in old}
+    notes = [
+        f"{block.title}: yours is kept; kgscaffold has {theirs.lines[block.places.start]}"
+        for key, block in both.items()
+        if block.meaning != mine[key].meaning
+    ]
+    # A section that only has such settings goes with them.
+    needed = {block.scope[0] for key, block in new.items() if block.scope and key not in both}
+    gone = {
+        place
+        for block in both.values()
+        if block.scope or block.name not in needed
+        for place in _with_comments(block, base.lines, theirs.lines)
+    }
+    rest = [line for place, line in enumerate(theirs.lines) if place not in gone]
+    return Source.of("".join(f"{line}\n" for line in rest)) if gone else theirs, tuple(notes)
+
+
+def _by_name(path: str, lines: Sequence[str]) -> dict[tuple[str, ...], Block]:
+    return {(*block.scope, block.name): block for block in blocks_of(path, lines) or ()}
+
+
+def _with_comments(block: Block, base: Sequence[str], theirs: Sequence[str]) -> range:
+    """Give the lines of a block and of the new comments directly above it."""
+    start = block.places.start
+    while start and theirs[start - 1].startswith(("#", ";")) and theirs[start - 1] not in base:
+        start -= 1
+    return range(start, block.places.stop)
