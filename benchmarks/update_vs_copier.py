@@ -1,6 +1,6 @@
 """`kgscaffold update` and `copier update` side by side, on the same files, in one run.
 
-    python benchmarks/update_vs_copier.py [--rounds 7]
+    python -m benchmarks.update_vs_copier [--rounds 7]
 
 Twice: nothing to do, and one file edited by the user and changed by the templates. Both programs
 run as processes of their own, in turn, each on a fresh copy of its project; both render the real
@@ -21,12 +21,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.copier_template import write_template
 from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.plan.initial import plan_init
-from kgscaffold.render import render, template_data
-from kgscaffold.render.layers import assemble, templates_root
+from kgscaffold.render import render
+from kgscaffold.render.layers import templates_root
 from kgscaffold.scaffold import write_plan
-from kgscaffold.stacks import stack_of
 
 ANSWERS = Answers(Framework.FASTAPI, Database.SQLITE, "shop")
 LIMIT = 0.5
@@ -65,16 +65,9 @@ def _older_templates(work: Path) -> Path:
 def _make_copier_template(work: Path, older: Path) -> None:
     """Give copier both releases as one git template that asks what we have answers for."""
     template = work / "template"
-    questions = "".join(
-        f"{name}: {{type: str, default: {value}}}\n"
-        for name, value in template_data(ANSWERS).items()
-    )
     for version, templates in (("1.0.0", older), ("2.0.0", templates_root())):
         assembled = work / version
-        layers = stack_of(ANSWERS.framework, ANSWERS.database).layers
-        assemble(templates, layers, assembled)
-        with (assembled / "copier.yml").open("a", encoding="utf-8") as file:
-            file.write(questions)
+        write_template(assembled, templates, ANSWERS)
         answers = assembled / "{{ _copier_conf.answers_file }}.jinja"
         answers.write_text("{{ _copier_answers|to_nice_yaml }}", encoding="utf-8")
         shutil.copytree(assembled, template, dirs_exist_ok=True)

@@ -13,15 +13,14 @@ from kgscaffold.apply.files import refuse_read_only
 from kgscaffold.detect import refuse_collisions, refuse_unusable
 from kgscaffold.errors import PreconditionError
 from kgscaffold.plan.changes import changes_of
-from kgscaffold.plan.initial import plan_init
-from kgscaffold.plan.leave import eject_changes, plan_eject
+from kgscaffold.plan.digest import is_plain, remembered, with_digest
 from kgscaffold.plan.model import Action, Plan
-from kgscaffold.plan.strays import with_strays
-from kgscaffold.plan.update import plan_update
-from kgscaffold.render import render
+from kgscaffold.render import Rendering, render
 from kgscaffold.render.changelog import read_changelog
+from kgscaffold.state.current import is_current
+from kgscaffold.state.lock import Lock
 from kgscaffold.state.project import load_lock
-from kgscaffold.state.survey import survey, texts
+from kgscaffold.state.survey import Survey, survey, texts
 
 
 def check_folder(root: Path, *, dry_run: bool = False) -> bool:
@@ -36,9 +35,11 @@ def check_folder(root: Path, *, dry_run: bool = False) -> bool:
 
 def plan_project(root: Path, answers: Answers) -> Plan:
     """Give the plan for a new project; raises PreconditionError for colliding files."""
+    from kgscaffold.plan.initial import plan_init
+
     rendering = render(answers)
     refuse_collisions(root, sorted(file.path for file in rendering.values()))
-    return plan_init(answers, rendering)
+    return with_digest(plan_init(answers, rendering), rendering)
 
 
 def write_plan(root: Path, plan: Plan) -> None:
@@ -56,6 +57,8 @@ def plan_leaving(root: Path) -> tuple[list[Action], list[Change]]:
 
     Raises PreconditionError where the state or a managed file is not sound.
     """
+    from kgscaffold.plan.leave import eject_changes, plan_eject
+
     found = survey(root, load_lock(root))
     actions = plan_eject(found)
     changes = eject_changes(root, found, actions)
@@ -71,16 +74,33 @@ def plan_regeneration(
     Raises PreconditionError where the project is not in a state to be updated; with `look`, the
     plan will not be written, so that files may be read-only.
     """
+    from kgscaffold.plan.update import plan_update
+
     lock = load_lock(root)
     answers = replace(lock.answers, **choices)
-    rendering = render(answers)
-    found = survey(root, lock, [file.path for file in rendering.values()])
-    plan = plan_update(found, answers, rendering, read_changelog(), only_security=only_security)
+    known = answers == lock.answers and is_current(lock)
+    found, rendering = _known(root, lock) if known else _rendered(root, lock, answers)
+    changelog = () if known and is_plain(lock) else read_changelog()
+    plan = plan_update(found, answers, rendering, changelog, only_security=only_security)
+    plan = with_digest(plan, rendering, lock)
     if answers.module != lock.answers.module:
+        from kgscaffold.plan.strays import with_strays
+
         plan = with_strays(plan, texts(root), lock.answers.module, answers.module)
-    if not look:
+    if not look and (plan.behind or plan.lock != lock):
         refuse_read_only(root, changes_of(plan, root))
     return plan
+
+
+def _known(root: Path, lock: Lock) -> tuple[Survey, Rendering]:
+    """Give the project as it is, and what the templates make of it: its own pristine texts."""
+    found = survey(root, lock, [file.template_path for file in lock.files])
+    return found, remembered(found) or render(lock.answers)
+
+
+def _rendered(root: Path, lock: Lock, answers: Answers) -> tuple[Survey, Rendering]:
+    rendering = render(answers)
+    return survey(root, lock, [file.path for file in rendering.values()]), rendering
 
 
 def settle_interrupted(root: Path, *, dry_run: bool = False) -> bool:

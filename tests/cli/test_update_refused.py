@@ -175,6 +175,7 @@ def test_refused_and_nothing_written(
 
 def test_a_template_folder_that_cannot_be_read(cli: Cli, shop: Path, templates: Templates) -> None:
     before = read_tree(shop)
+    templates.edit("core/worker.py", '"""', '"""Safe. ')
     (templates.root / "changelog.toml").write_text("[")
     result = cli("update", "shop", "-y")
     assert result.code == 5

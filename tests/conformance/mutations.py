@@ -54,6 +54,10 @@ _UNDER_LOCK = "tests/conformance/test_traps.py::test_the_first_delivery_about"
 _OVERTAKEN = "tests/conformance/test_processes.py::test_a_process_that_was_overtaken"
 _UNREGISTERED = "tests/conformance/test_unregistered.py::test_callbacks_seconds_before"
 _NO_CALL = "tests/conformance/test_acknowledgement.py::test_no_call_of_the_api"
+_RESOLVED_TWICE = "tests/conformance/test_review.py::test_a_review_resolved_twice"
+_CLEARED = "tests/conformance/test_review.py::test_a_change_that_is_applied_clears"
+_SET_BACK = "tests/conformance/test_clock.py::test_what_waits_longer"
+_BOMB = "tests/conformance/test_provider.py::takes_no_memory[fastapi-sqlite-2]"
 
 MUTATIONS: dict[str, Mutation] = {
     "sqlite-read-before-update": Mutation(
@@ -159,5 +163,48 @@ MUTATIONS: dict[str, Mutation] = {
     if state is None:
         return""",
         _NO_CALL,
+    ),
+    "resolve-without-a-look": Mutation(
+        "a review that is resolved already, by whomever, is resolved once more",
+        SQLITE,
+        "app/kryptogo/core/review.py",
+        """    if not payment.needs_review:
+        raise NotPossible(f"{intent_id} needs no review (it is {payment.status}): nothing changed")
+    if payment.status == status:
+""",
+        """    if payment.status is None:
+""",
+        _RESOLVED_TWICE,
+    ),
+    "review-outlives-its-answer": Mutation(
+        "a payment that was applied since still asks for a person",
+        SQLITE,
+        "app/kryptogo/core/change.py",
+        """        values |= {"needs_review": False, "review_reason": None}
+""",
+        """        values |= {}
+""",
+        _CLEARED,
+    ),
+    "compressed-answers": Mutation(
+        "httpx unpacks a part of an answer whole before its size can be looked at",
+        SQLITE,
+        "app/kryptogo/core/client.py",
+        """        if coding.lower() != "identity":  # a kilobyte may unpack to a gigabyte
+            raise ProviderError(f"{method} intent: the answer is compressed ({coding:.64})")
+        async for part in response.aiter_raw():
+""",
+        """        async for part in response.aiter_bytes():
+""",
+        _BOMB,
+    ),
+    "sweep-believes-the-clock": Mutation(
+        "after a clock was set back nothing brings on what waits",
+        SQLITE,
+        "app/kryptogo/core/worker.py",
+        """    await in_transaction(queue.take_up_the_late)
+""",
+        "",
+        _SET_BACK,
     ),
 }

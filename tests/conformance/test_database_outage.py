@@ -24,8 +24,9 @@ from tests.conformance.harness.journeys import (
     travel,
 )
 from tests.conformance.harness.load import Load
+from tests.conformance.harness.measure import described
 from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import STATUSES, SUCCESS
+from tests.conformance.statuses import PENDING, STATUSES, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from tests.conformance.harness.world import World
 
 SEED = 11
+FROZEN_SECONDS = 45
+"""Longer than any wait of the shop's own engine."""
 
 
 def test_deliveries_are_put_off_while_the_database_is_away(world: World) -> None:
@@ -107,6 +110,59 @@ def _travel_slowly(shop: Shop, journeys: list[Journey]) -> None:
         time.sleep(1.5)
 
 
+SLOW_MIGRATION = """
+from alembic import op
+
+revision = "9001_slow"
+down_revision = "9000_effects"
+
+
+def upgrade() -> None:
+    op.execute("SELECT pg_sleep(3)")
+"""
+
+
+def test_a_migration_may_take_longer_than_a_statement_of_the_shop(world: World) -> None:
+    """An index on a large table takes minutes; SQLite has no wait for a statement to bound."""
+    if world.stack.one_writer:
+        return
+    project = world.project.copy(world.folder / "shop-with-a-slow-migration")
+    module = project.folder / "app" / "db.py"
+    bounded = module.read_text()
+    module.write_text(bounded.replace("STATEMENT_SECONDS = 35", "STATEMENT_SECONDS = 1"))
+    assert module.read_text() != bounded
+    (project.folder / "migrations" / "versions" / "9001_slow.py").write_text(SLOW_MIGRATION)
+    project.migrate(world.server.fresh("slow_migration", migrated=False).url)
+
+
+def test_an_error_of_the_database_is_told_without_its_statement_and_values(world: World) -> None:
+    """SQLAlchemy's text has both; the shop's own engine hides the values, a user's may not.
+
+    Only the traceback of a handler shows the statement, and there without the values.
+    """
+    project = world.project.copy(world.folder / "shop-that-hides-nothing")
+    module = project.folder / "app" / "db.py"
+    hidden = module.read_text()
+    module.write_text(hidden.replace("hide_parameters=True", "hide_parameters=False"))
+    assert module.read_text() != hidden
+    with world.open_shop(project=project) as shop:
+        bought = shop.buy()
+        with shop.database.refusing("orders"):
+            shop.deliver(bought.intent, SUCCESS)
+            told = until(
+                lambda: shop.records.callbacks(bought.intent)[SUCCESS]["last_error"],
+                why=lambda: shop.describe(bought.intent),
+            )
+            assert "no writes here" in told
+        with shop.database.refusing("kryptogo_callbacks"):
+            assert shop.claim(bought.intent, SUCCESS).status == 503
+            until(lambda: shop.log_text().count("no writes here") >= 3, why=shop.log_text)
+        log = shop.log_text()
+        assert "handlers/success.py" in log
+        assert "[parameters" not in told + log, told + log
+        assert "[SQL" not in told
+
+
 @pytest.mark.parametrize("seconds", [13])
 def test_writers_shut_out_are_told_to_come_again_and_later_let_in(
     world: World, seconds: int
@@ -138,6 +194,42 @@ def test_writers_shut_out_are_told_to_come_again_and_later_let_in(
         for one in bought:
             shop.records.await_status(one.intent, SUCCESS, within=60)
             assert shop.records.effect_statuses(one.intent) == [SUCCESS]
+
+
+def test_a_database_that_freezes_is_waited_for_within_bounds(
+    world: World, figure: Callable[[str], None]
+) -> None:
+    """Neither a request nor the worker hangs with it, and both go on when it does."""
+    with world.outage_server() as server, world.open_shop(server=server) as shop:
+        applying, *others = bought = [shop.buy() for _ in range(30)]
+        with ThreadPoolExecutor(30) as pool:
+            list(pool.map(lambda one: shop.claim(one.intent, PENDING), others))  # fills its pool
+        for one in others:
+            shop.records.await_closed(one.intent, PENDING)
+        for one in bought:
+            shop.set_truth(one.intent, SUCCESS)
+        shop.faults.order(applying.intent, apply=Fault(sleep=3))
+        shop.claim(applying.intent, SUCCESS)
+        until(lambda: shop.faults.attempts(applying.intent), why="apply has begun")
+        with ThreadPoolExecutor(30) as pool, server.frozen(shop.database):
+            began = time.monotonic()
+            answers = list(pool.map(lambda one: shop.claim(one.intent, SUCCESS), others))
+            assert httpx.get(f"{shop.webs[0].url}/healthz", timeout=5).status_code == 200
+            figure(f"database frozen: {described([answer.seconds for answer in answers])}")
+            assert {answer.status for answer in answers} == {503}
+            assert all("retry-after" in answer.headers for answer in answers)
+            time.sleep(max(0, began + FROZEN_SECONDS - time.monotonic()))
+        thawed = time.monotonic()
+        for one in others:
+            until(partial(_is_let_in, shop, one.intent), why="it is let in")
+        shop.records.expire_leases()
+        for one in bought:
+            shop.records.await_status(one.intent, SUCCESS, within=30)
+        figure(f"database frozen: all is settled {time.monotonic() - thawed:.1f} s after its end")
+        for one in bought:
+            shop.records.await_closed(one.intent, SUCCESS, within=30)
+            assert shop.records.effect_statuses(one.intent)[-1:] == [SUCCESS]
+        assert set(shop.records.all_effects().values()) == {1}
 
 
 def _is_let_in(shop: Shop, intent: str) -> bool:

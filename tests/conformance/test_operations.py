@@ -248,7 +248,8 @@ def test_replay_runs_the_current_status_s_handler_again(shop: Shop) -> None:
     bought = shop.buy()
     shop.deliver(bought.intent, SUCCESS)
     shop.records.await_closed(bought.intent, SUCCESS)
-    assert shop.ops("replay", bought.intent, "--handler").code == 0
+    ran = shop.ops("replay", bought.intent, "--handler", "--json")
+    assert (ran.code, ran.data) == (0, {"handler": bought.intent, "ran_again": SUCCESS})
     until(
         lambda: shop.records.effect_statuses(bought.intent) == [SUCCESS, SUCCESS],
         why=lambda: shop.describe(bought.intent),

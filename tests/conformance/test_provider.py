@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.conformance.harness.shop import Shop
     from tests.conformance.harness.world import World
 
+BOMB_MEGABYTES = 100
 LONGEST_WAIT = 6 * 3600 + 60
 OUTAGES: dict[str, dict[str, object]] = {
     "down": {"mode": "down"},
@@ -27,6 +28,7 @@ OUTAGES: dict[str, dict[str, object]] = {
     "no JSON": {"mode": "malformed"},
     "redirect": {"mode": "redirect"},
     "endless answer": {"mode": "huge"},
+    "answer that unpacks to 256 MiB": {"mode": "bomb"},
 }
 
 
@@ -55,6 +57,34 @@ def test_an_outage_is_waited_out(own: Shop, name: str) -> None:
     own.records.await_status(bought.intent, SUCCESS)
     assert own.order_page(bought.order)["status"] == "paid"
     assert own.records.effect_statuses(bought.intent) == [SUCCESS]
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_an_answer_that_unpacks_to_256_mebibytes_takes_no_memory(own: Shop, layers: int) -> None:
+    bought = own.buy()
+    own.set_truth(bought.intent, SUCCESS)
+    own.simulator.set_provider(mode="bomb", layers=layers)
+    before = most = own.webs[0].resident_megabytes()
+    assert own.claim(bought.intent, SUCCESS).status == 200
+
+    def refused() -> bool:
+        nonlocal most
+        most = max(most, own.webs[0].resident_megabytes())
+        told = own.records.callbacks(bought.intent)[SUCCESS]["last_error"] or "Timeout"
+        return "Timeout" not in told
+
+    until(refused, every=0.01, why=lambda: own.describe(bought.intent))
+    assert most - before < BOMB_MEGABYTES
+    assert "gzip" in own.records.callbacks(bought.intent)[SUCCESS]["last_error"]
+    assert own.records.state(bought.intent, SUCCESS) == "pending"
+
+
+def test_no_compression_is_asked_for(own: Shop) -> None:
+    bought = own.buy()
+    own.deliver(bought.intent, SUCCESS)
+    own.records.await_status(bought.intent, SUCCESS)
+    asked = [one for one in own.simulator.requests() if bought.intent in one["path"]]
+    assert {one["accept_encoding"] for one in asked} == {"identity"}
 
 
 def test_the_answer_is_awaited_for_five_seconds_at_most(own: Shop) -> None:

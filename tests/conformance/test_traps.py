@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conformance.harness.faults import Fault
+from tests.conformance.harness.http import send
+from tests.conformance.harness.shop import ROUTE
 from tests.conformance.harness.waiting import until
 from tests.conformance.statuses import PENDING, STATUSES, SUCCESS
 
@@ -17,6 +19,22 @@ if TYPE_CHECKING:
     from tests.conformance.harness.world import World
 
 WRITERS = 16
+SPELLINGS = {
+    "plain": "{route}?token={token}",
+    "second": "{route}?a=1&token={token}&b=2",
+    "percent": "{route}?%74oken={token}",
+    "percent, upper case": "{route}?t%6Fken%3D{token}",
+    "percent, doubled": "{route}?%2574%256Fken%253D{token}",
+    "capital": "{route}?Token={token}",
+    "percent, capital": "{route}?%54oken={token}",
+    "semicolon": "{route};token={token}",
+    "semicolon, percent": "{route}%3Btoken%3D{token}",
+    "semicolon in the query": "{route}?a=1;token={token}",
+    "misspelt path": "/api/payment/calback?token={token}",
+    "another path": "/healthz?x=1&%74oken={token}",
+    "no query": "{route}/token={token}",
+}
+"""Ways in which the token may reach the log: KryptoGO's console takes any URL that one types."""
 
 
 def test_two_successes_of_one_order_at_the_same_moment_pay_it_once(shop: Shop) -> None:
@@ -90,6 +108,17 @@ def test_the_first_delivery_about_a_payment_under_lock_does_not_wait(world: Worl
             assert answer.seconds < 1
         shop.records.await_status(bought.intent, SUCCESS)
         assert shop.records.effect_statuses(bought.intent) == [SUCCESS]
+
+
+def test_the_token_is_in_no_log_however_it_is_written(shop: Shop) -> None:
+    for number, target in enumerate(SPELLINGS.values()):
+        path = target.format(route=ROUTE, token=f"s3cret{number}%2641{number}z")
+        send(shop.webs[0].url + path, b"{}")
+    log = shop.log_text()
+    shown = [name for number, name in enumerate(SPELLINGS) if f"s3cret{number}" in log]
+    assert not shown, log
+    assert not [number for number in range(len(SPELLINGS)) if f"41{number}z" in log], log
+    assert "a=1&token=***&b=2" in log
 
 
 def test_handlers_that_need_a_second_connection_do_not_starve_one_another(world: World) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -81,6 +82,31 @@ class Cluster:
         self._process.wait(30)
         self._reaper.forget(self._process.pid)
         self._process = None
+
+    def freeze(self) -> None:
+        """Stop every process of the server where it is, as a hanging disk does."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGSTOP)  # first: it makes no further ones
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, what: signal.Signals) -> None:
+        for process in self._processes():
+            with suppress(ProcessLookupError):
+                os.kill(process, what)
+
+    def _processes(self) -> list[int]:
+        if self._process is None:
+            return []
+        asked = ["ps", "-e", "-o", "pid=,ppid="]
+        listed = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+        pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+        server = self._process.pid
+        return [server, *(pid for pid, parent in pairs if parent == server)]
 
     def close(self) -> None:
         """Stop the server and remove its data."""

@@ -70,6 +70,7 @@ def _reap(lines: TextIO) -> None:
             folders.append(rest)
     for pid, how in pids.items():
         _signal(pid, how)
+        _signal(pid, signal.SIGCONT)  # one that is stopped would not notice
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline and any(_signal(pid, 0) for pid in pids):
         time.sleep(0.05)

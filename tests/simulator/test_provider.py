@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +95,21 @@ def test_huge_streams_sixteen_mebibytes(
 ) -> None:
     simulator.set_provider(mode="huge")
     assert len(api.get(path).content) > 16 * 1024 * 1024
+
+
+@pytest.mark.parametrize(("layers", "size"), [(1, 1024 * 1024), (2, 4096)])
+def test_bomb_is_small_and_unpacks_to_256_mebibytes(
+    simulator: SimulatorClient, api: httpx.Client, path: str, layers: int, size: int
+) -> None:
+    simulator.set_provider(mode="bomb", layers=layers)
+    with api.stream("GET", path) as answer:
+        body = b"".join(answer.iter_raw())
+    assert answer.headers["Content-Encoding"].split(", ") == ["gzip"] * layers
+    assert len(body) < size
+    for _ in range(layers - 1):
+        body = gzip.decompress(body)
+    with gzip.open(io.BytesIO(body)) as unpacked:
+        assert unpacked.seek(0, io.SEEK_END) > 256 * 1024 * 1024
 
 
 def test_lag_shows_the_intent_as_it_was(

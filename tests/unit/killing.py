@@ -8,7 +8,10 @@ from typing import Any
 
 from kgscaffold.apply import disk
 
-OPERATIONS = ("make_folder", "write_new", "move", "remove_file", "remove_folder", "settle")
+OPERATIONS = (
+    *("make_folder", "write_new", "move", "remove_file", "remove_folder"),
+    *("settle", "settle_all"),
+)
 MOMENTS = ("before", "midway", "after")
 KILLED, COMPLETE = 9, 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,53 @@ def test_a_disk_that_refuses_leaves_everything_as_it_was(
     with pytest.raises(PreconditionError, match="No space left"):
         apply(tmp_path, "init", changes)
     assert read_tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("levels", [0, 1])
+def test_nothing_moves_before_all_that_undo_needs_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, levels: int
+) -> None:
+    root = tmp_path.joinpath(*"x"[:levels])
+    changes = list(NEW)
+    if not levels:
+        (root / "old.txt").write_bytes(b"old\n")
+        changes.append(Change("old.txt", b"old\n", b"new\n"))
+    volatile: set[Path] = set()
+    moves = 0
+
+    def write(path: Path, content: bytes, mode: int | None = None) -> None:
+        real_write(path, content, mode)
+        volatile.add(path)
+
+    def settle_all(paths: Sequence[Path]) -> None:
+        real_settle(paths)
+        volatile.difference_update(paths)
+
+    def move(source: Path, target: Path) -> None:
+        nonlocal moves
+        moves += 1
+        assert not volatile
+        real_move(source, target)
+
+    real_write, real_settle, real_move = disk.write_new, disk.settle_all, disk.move
+    for function in (write, settle_all, move):
+        name = "write_new" if function is write else function.__name__
+        monkeypatch.setattr(disk, name, function)
+    apply(root, "init", changes)
+    assert moves == len(changes) + 1
+    assert not volatile
+
+
+def test_a_disk_that_fails_late_leaves_everything_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(5, os.strerror(5))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(PreconditionError, match="Input/output error"):
+        apply(tmp_path, "init", [Change(f"f{number}", None, b"x") for number in range(30)])
+    assert read_tree(tmp_path) == {}
 
 
 @pytest.mark.parametrize("failing", range(1, 12))

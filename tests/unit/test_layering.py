@@ -11,7 +11,7 @@ import kgscaffold
 
 PACKAGE = Path(kgscaffold.__file__).parent
 # The steps that tests stop at, temporary files of the renderer and of git, and the log of a bug.
-WRITERS = {"apply/disk.py", "render/layers.py", "merge/git.py", "cli/bug.py"}
+WRITERS = {"apply/disk.py", "render/engine.py", "merge/git.py", "cli/bug.py"}
 WRITING = re.compile(
     r"\.(write_bytes|write_text|mkdir|makedirs|unlink|rmdir|rename|replace\(target|symlink_to|touch)"
     r"|os\.(replace|remove|link)|shutil\.(?!which)|open\([^)]*[\"'][wax]"

@@ -22,6 +22,13 @@ def test_a_lock_survives_the_round_trip() -> None:
     assert read_lock(write_lock(lock)) == lock
 
 
+def test_a_digest_is_kept_and_its_lack_too() -> None:
+    lock = Lock("0.2.1", ANSWERS, (), digest="d" * 64)
+    assert read_lock(write_lock(lock)) == lock
+    assert b"digest" not in write_lock(Lock("0.2.1", ANSWERS, ()))
+    assert list(json.loads(write_lock(lock))) == ["answers", "digest", "files", "schema", "tool"]
+
+
 def test_one_file_is_one_line_and_keys_are_sorted() -> None:
     text = write_lock(Lock("0.1.0", ANSWERS, FILES)).decode()
     worker = next(line for line in text.splitlines() if "core/worker" in line)
@@ -74,6 +81,9 @@ def with_answer(**changes: object) -> bytes:
         damaged(tool="abc"),
         damaged(complete="zzz"),
         damaged(complete="9.9.9"),
+        damaged(digest="abc"),
+        damaged(digest=None),
+        damaged(digest=7),
         damaged(files={}),
         damaged(files=None),
         damaged(files=[None]),

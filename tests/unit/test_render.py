@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kgscaffold.answers import Answers, Database, Framework, Policy
 from kgscaffold.errors import PreconditionError
-from kgscaffold.render import render
+from kgscaffold.render import RENDERING, fingerprint, render
 from kgscaffold.render.layers import templates_root
 from kgscaffold.render.rules import find_id, policy_of
 from kgscaffold.stacks import stack_of
@@ -87,6 +90,33 @@ def test_names_suffixes_macros_and_policies(templates: Path) -> None:
     assert len(files) == len(LAYERS) + 2
 
 
+def test_what_makes_a_rendering_is_known_by_its_fingerprint(templates: Path) -> None:
+    before = fingerprint(ANSWERS, templates)
+    assert fingerprint(ANSWERS, templates) == before
+    found = {before, fingerprint(replace(ANSWERS, route="/other"), templates)}
+    add(templates, "a.txt", "# kgscaffold:id=core/a\n")
+    found.add(fingerprint(ANSWERS, templates))
+    (templates / LAYERS[0] / "a.txt").rename(templates / LAYERS[0] / "b.txt")
+    found.add(fingerprint(ANSWERS, templates))
+    (templates / LAYERS[0] / "b.txt").rename(templates / LAYERS[0] / "b.txt.jinja")
+    found.add(fingerprint(ANSWERS, templates))
+    (templates / "_macros").mkdir()
+    (templates / "_macros/m.jinja").write_text("{% set x = 1 %}", encoding="utf-8")
+    found.add(fingerprint(ANSWERS, templates))
+    assert len(found) == 6
+
+
+def test_other_files_from_the_same_templates_need_another_number(templates: Path) -> None:
+    add(
+        templates,
+        "{{ module_path }}/a.txt.jinja",
+        "# kgscaffold:id=core/a\r\n  {% if route %}\n{{ route }}\n  {% endif %}\n\n",
+    )
+    made = [(file.path, file.content) for file in render(ANSWERS, templates).values()]
+    assert RENDERING == 1, "then write down what it makes of these now"
+    assert ("store/pay/a.txt", b"# kgscaffold:id=core/a\n/pay/back\n\n") in made
+
+
 def test_the_parent_of_a_migration_is_recorded() -> None:
     files = [file for file in render(ANSWERS).values() if file.policy is Policy.ONCE]
     parents = [file.parent for file in sorted(files, key=lambda file: file.path)]
@@ -126,6 +156,34 @@ def test_copier_says_nothing_and_leaves_nothing(
     render(ANSWERS)
     assert capfd.readouterr() == ("", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_program_is_started_for_the_files(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    git = tmp_path / "git"
+    git.write_text(f'#!/bin/sh\necho "$@" >> {calls}\n', encoding="utf-8")
+    git.chmod(0o755)
+    script = (
+        "from kgscaffold.answers import Answers, Database, Framework as F\n"
+        "from kgscaffold.render import render\n"
+        "render(Answers(F.FASTAPI, Database.SQLITE, 'shop'))"
+    )
+    variables = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run([sys.executable, "-c", script], env=variables, check=True)
+    assert not calls.exists(), calls.read_text(encoding="utf-8")
+
+
+def test_two_templates_of_one_file_are_named(templates: Path) -> None:
+    add(templates, "a.txt", "# kgscaffold:id=core/a\n")
+    add(templates, "a.txt.jinja", "# kgscaffold:id=core/b\n")
+    with pytest.raises(PreconditionError, match="two layers contain the same path"):
+        render(ANSWERS, templates)
+
+
+def test_a_template_stays_inside_the_project(templates: Path) -> None:
+    add(templates, "{{ '.' * 2 }}/a.txt", "# kgscaffold:id=core/a\n")
+    with pytest.raises(PreconditionError, match="outside the project"):
+        render(ANSWERS, templates)
 
 
 @pytest.mark.parametrize(

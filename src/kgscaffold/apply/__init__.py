@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kgscaffold.apply.backward import TakenBack, clean, take_back, take_back_interrupted
-from kgscaffold.apply.forward import transact
 from kgscaffold.apply.journal import Change, leftovers, transactions
 from kgscaffold.apply.places import exclusive, nurseries
 
-__all__ = ["Change", "TakenBack", "apply", "is_interrupted", "recover", "undo", "undoable"]
+if TYPE_CHECKING:
+    from kgscaffold.apply.backward import TakenBack
+
+__all__ = ["Change", "apply", "is_interrupted", "recover", "undo", "undoable"]
 
 
 def apply(root: Path, command: str, changes: Sequence[Change]) -> None:
@@ -18,6 +20,9 @@ def apply(root: Path, command: str, changes: Sequence[Change]) -> None:
 
     Raises PreconditionError, with every file as it was, where that is not possible.
     """
+    from kgscaffold.apply.backward import take_back_interrupted
+    from kgscaffold.apply.forward import transact
+
     with exclusive(root):
         take_back_interrupted(root)
         transact(root, command, changes)
@@ -25,6 +30,8 @@ def apply(root: Path, command: str, changes: Sequence[Change]) -> None:
 
 def recover(root: Path) -> bool:
     """Take back what an interrupted command left; tell whether there was any."""
+    from kgscaffold.apply.backward import take_back_interrupted
+
     with exclusive(root):
         interrupted = is_interrupted(root)
         take_back_interrupted(root)
@@ -36,11 +43,13 @@ def undo(root: Path) -> TakenBack | None:
 
     An interrupted command that had changed no file yet gives an empty result.
     """
+    from kgscaffold.apply import backward
+
     with exclusive(root):
-        if clean(root):
-            return TakenBack("", (), (), ())
+        if backward.clean(root):
+            return backward.TakenBack("", (), (), ())
         latest = next(iter(transactions(root)), None)
-        return take_back(root, latest) if latest else None
+        return backward.take_back(root, latest) if latest else None
 
 
 def is_interrupted(root: Path) -> bool:

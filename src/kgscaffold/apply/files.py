@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kgscaffold.apply.journal import Change
 from kgscaffold.errors import PreconditionError
 from kgscaffold.state.paths import digest
+
+if TYPE_CHECKING:
+    from kgscaffold.apply.journal import Change
 
 
 def current_hash(root: Path, path: str) -> str | None:
@@ -25,8 +29,27 @@ def current_content(root: Path, path: str) -> bytes | None:
     obstacle = find_obstacle(root, path)
     if obstacle:
         raise PreconditionError(obstacle, paths=[path])
-    target = root / path
-    return target.read_bytes() if target.exists() else None
+    target = Path(root, path)
+    return target.read_bytes() if _kind(str(target)) is not None else None
+
+
+def read_head(path: str, length: int) -> bytes:
+    """Give the first bytes of a regular file; nothing for anything else or where it is closed.
+
+    Quick, because a whole tree is read like this; a pipe in it keeps nobody waiting.
+    """
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return b""
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, length)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
 
 
 def refuse_read_only(root: Path, changes: Iterable[Change]) -> None:
@@ -53,20 +76,34 @@ def _is_read_only(path: Path) -> bool:
 
 def find_obstacle(root: Path, path: str) -> str:
     """Say what keeps a file from being at `path`: a link, a folder, a file above; or nothing."""
-    folder = root
-    *parents, name = path.split("/")
-    for part in parents:
-        folder = folder / part
-        if folder.is_symlink():
-            return f"{folder.relative_to(root)} is a symbolic link"
-        if folder.exists() and not folder.is_dir():
-            return f"{folder.relative_to(root)} is not a folder"
-    target = folder / name
-    if target.is_symlink():
+    above = find_obstacle_above(root, path)
+    if above:
+        return above
+    kind = _kind(f"{root}/{path}")
+    if kind == stat.S_IFLNK:
         return f"{path} is a symbolic link"
-    if target.exists() and not target.is_file():
-        return f"{path} is not a regular file"
+    return f"{path} is not a regular file" if kind not in {None, stat.S_IFREG} else ""
+
+
+def find_obstacle_above(root: Path, path: str) -> str:
+    """Say which part of the way to `path` is no folder of the project's own; or nothing."""
+    end = path.find("/")
+    while end > 0:
+        kind = _kind(f"{root}/{path[:end]}")
+        if kind == stat.S_IFLNK:
+            return f"{path[:end]} is a symbolic link"
+        if kind not in {None, stat.S_IFDIR}:
+            return f"{path[:end]} is not a folder"
+        end = path.find("/", end + 1)
     return ""
+
+
+def _kind(path: str) -> int | None:
+    """Give the kind of what is at a path, as `stat` names it; None if there is nothing."""
+    try:
+        return stat.S_IFMT(os.lstat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def missing_folders(root: Path, paths: list[str]) -> tuple[str, ...]:

@@ -83,14 +83,21 @@ def _make_way(nursery: Path, inner: Path) -> Path:
 
 
 def _stage(folder: Path, journal: Journal, changes: Sequence[Change]) -> None:
+    """Write everything first and wait for it afterwards: the disk then has it in one go."""
+    staged: list[Path] = []
+
+    def write(path: Path, content: bytes | None, mode: int | None = None) -> None:
+        if content is not None:
+            disk.write_new(path, content, mode)
+            staged.append(path)
+
     for name in (folder, folder / "new", folder / "old"):
         disk.make_folder(name)
     for index, change in enumerate(changes):
-        if change.after is not None:
-            disk.write_new(folder / "new" / str(index), change.after, change.mode)
-        if change.before is not None:
-            disk.write_new(folder / "old" / str(index), change.before, change.mode)
-    disk.write_new(folder / JOURNAL, write_journal(journal))
+        write(folder / "new" / str(index), change.after, change.mode)
+        write(folder / "old" / str(index), change.before, change.mode)
+    write(folder / JOURNAL, write_journal(journal))
+    disk.settle_all(staged)
     for name in (folder / "new", folder / "old", folder):
         disk.settle(name)
 
@@ -108,6 +115,7 @@ def _perform(root: Path, transaction: Path, changes: Sequence[Change]) -> None:
         disk.settle(folder)
     disk.remove_folder(transaction / "new")
     disk.write_new(transaction / DONE, b"")
+    disk.settle_all([transaction / DONE])
     disk.settle(transaction)
 
 

@@ -17,7 +17,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kgscaffold.errors import PreconditionError
 from kgscaffold.state.paths import FOLDER, UNDO, is_inside
@@ -29,8 +29,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 _LEFTOVER = re.compile(r"[1-9][0-9]{0,8}\.tmp")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One file of a transaction; None for a content: the file is not there.
 
     `mode` are the permission bits to keep, None for a new file.
@@ -66,8 +65,7 @@ class Journal:
     parents: int
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(NamedTuple):
     """A journal on disk; `done` unless it was interrupted."""
 
     folder: Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -17,6 +18,10 @@ from kgscaffold.cli.undo import undo
 from kgscaffold.cli.update import update
 from kgscaffold.errors import ExitCode, KgscaffoldError, UsageError
 from kgscaffold.output import Output
+
+# Allocations between two searches for garbage. Python's 700 is met all the time while modules are
+# imported, where there is none: a tenth of a short command.
+_UNHURRIED = 50_000
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -57,6 +62,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Run the process's own command line; never returns."""
+    gc.set_threshold(_UNHURRIED)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -56,14 +56,18 @@ def _behind(lock: Lock, output: Output) -> frozenset[str] | None:
     """Give the ids of files that the templates have otherwise; None where that cannot be told."""
     from kgscaffold import __version__
     from kgscaffold.errors import PreconditionError
-    from kgscaffold.plan.update import behind
-    from kgscaffold.render import render
+    from kgscaffold.state.current import is_current
     from kgscaffold.state.lock import newer
     from kgscaffold.versions import release_of
 
     try:
         if release_of(lock.tool) > release_of(__version__):
             raise newer(lock.tool)
+        if is_current(lock):
+            return frozenset()
+        from kgscaffold.plan.update import behind
+        from kgscaffold.render import render
+
         return behind(lock, render(lock.answers))
     except PreconditionError as error:
         output.message(f"cannot tell what is behind: {error.message}", "yellow")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -33,6 +30,8 @@ class Formatter:
 
     def format(self, path: str, text: str) -> str:
         """Give the formatted text of a file of the project; raises FormatterError."""
+        import subprocess
+
         command = [_program(self.root, self.name)]
         command += [argument.format(path=path) for argument in self.arguments]
         try:
@@ -62,6 +61,8 @@ def detect(project: Path) -> Formatter | None:
 
 def _program(root: Path, name: str) -> str:
     """Give the project's own program of that name, else the one on PATH."""
+    import shutil
+
     folders = [root / folder for folder in (".venv/bin", ".venv/Scripts", "node_modules/.bin")]
     for path in [*map(str, folders), None]:
         found = shutil.which(name, path=path)
@@ -74,6 +75,10 @@ def _in_pyproject(table: str) -> Callable[[Path], bool]:
     def configured(project: Path) -> bool:
         try:
             text = (project / "pyproject.toml").read_text(encoding="utf-8")
+            if table not in text:
+                return False
+            import tomllib
+
             tool = tomllib.loads(text).get("tool")
         except (OSError, ValueError):
             return False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Reason(StrEnum):
@@ -16,8 +16,7 @@ class Reason(StrEnum):
     STRUCTURE = "structure"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """The file was left alone. `message` says why, for a person.
 
     `lines` are what a person has to add by hand, where that is known (policy `patch`).
@@ -28,8 +27,7 @@ class Refusal:
     lines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(NamedTuple):
     """A file's new content; with `conflicts`, it holds that many marked conflicts.
 
     `notes` are things a person should know, such as a formatter that failed. `parses` tells
@@ -43,8 +41,7 @@ class Merge:
     parses: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(NamedTuple):
     """A file's new content after structural edits, and a line on each, for a person.
 
     `changes` is empty exactly when the content is the user's own, unchanged. `notes` are parts
@@ -56,8 +53,7 @@ class Patch:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(NamedTuple):
     """The names of the three sides in conflict markers."""
 
     ours: str = "yours"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import configparser
 import json
 import re
-import tomllib
 import warnings
 from collections.abc import Callable
 from pathlib import PurePosixPath
@@ -21,7 +19,7 @@ def parses(path: str, content: bytes) -> bool | None:
         return None
     try:
         parse(content.decode("utf-8-sig"))
-    except (SyntaxError, ValueError, configparser.Error, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
 
@@ -31,7 +29,8 @@ def has_markers(content: bytes) -> bool:
 
     The middle marker `=======` alone is none: it underlines titles.
     """
-    return _MARKERS.search(content) is not None
+    likely = any(mark * 7 in content for mark in (b"<", b"|", b">"))
+    return likely and _MARKERS.search(content) is not None
 
 
 def _parse_python(text: str) -> None:
@@ -41,13 +40,24 @@ def _parse_python(text: str) -> None:
 
 
 def _parse_ini(text: str) -> None:
-    configparser.RawConfigParser(allow_no_value=True, strict=False).read_string(text)
+    import configparser
+
+    try:
+        configparser.RawConfigParser(allow_no_value=True, strict=False).read_string(text)
+    except configparser.Error as error:
+        raise ValueError(str(error)) from error
+
+
+def _parse_toml(text: str) -> None:
+    import tomllib
+
+    tomllib.loads(text)
 
 
 _PARSERS: dict[str, Callable[[str], object]] = {
     ".py": _parse_python,
     ".pyi": _parse_python,
-    ".toml": tomllib.loads,
+    ".toml": _parse_toml,
     ".json": json.loads,
     ".ini": _parse_ini,
     ".cfg": _parse_ini,

@@ -50,7 +50,10 @@ def _lock_text(lock: Lock, root: Path) -> bytes:
 
 
 def _read(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
 
 
 def _mode(path: Path) -> int | None:

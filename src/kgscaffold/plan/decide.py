@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from kgscaffold.answers import Policy
 from kgscaffold.errors import PreconditionError
-from kgscaffold.merge import Reason, Refusal, merge_text
-from kgscaffold.merge.patch import patch_file
+from kgscaffold.merge import Reason, Refusal, merge_text, patch_file
 from kgscaffold.plan.cases import Case, Layout, unix
 from kgscaffold.plan.migrations import with_parent
 from kgscaffold.plan.model import Action, Kind
@@ -103,7 +102,7 @@ class Decider:
             working,
             new.content,
             path=case.target,
-            formatter=self.survey.formatter,
+            formatter=self.survey.formatter(),
         )
         if isinstance(merged, Refusal):
             return self._refused(case, new, merged)

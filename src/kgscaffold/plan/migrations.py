@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from kgscaffold.errors import PreconditionError
 from kgscaffold.plan.cases import unix
@@ -16,8 +17,7 @@ from kgscaffold.render.rules import find_id
 _NAME, _PARENT = "revision", "down_revision"
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(NamedTuple):
     """One migration of a project: its name, and those that it follows."""
 
     path: str

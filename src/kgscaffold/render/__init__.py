@@ -1,18 +1,24 @@
-"""Render a combination's templates with a user's answers; copier stays behind this."""
+"""Render a combination's templates with a user's answers."""
 
 from __future__ import annotations
 
+import json
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kgscaffold.answers import Answers, Policy
 from kgscaffold.errors import PreconditionError
-from kgscaffold.render.layers import assemble, templates_root, unreadable
+from kgscaffold.render.engine import SETTINGS, fill
+from kgscaffold.render.layers import read_layers, read_macros, templates_root
 from kgscaffold.render.rules import find_id, policy_of
 from kgscaffold.stacks import stack_of
+from kgscaffold.state.paths import digest, is_inside
+
+# Raised whenever the same templates and answers give other files than before: the code in this
+# folder is part of what makes them.
+RENDERING = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,39 @@ def render(answers: Answers, templates: Path | None = None) -> Rendering:
     Raises PreconditionError where the templates cannot be read or rendered.
     """
     stack = stack_of(answers.framework, answers.database)
-    with tempfile.TemporaryDirectory(prefix="kgscaffold-") as folder:
-        source, target = Path(folder) / "layers", Path(folder) / "project"
-        assemble(templates or templates_root(), stack.layers, source)
-        _run_copier(source, target, template_data(answers))
-        return _read(target, stack.store.parent_pattern)
+    root = templates or templates_root()
+    layers, macros = read_layers(root, stack.layers), read_macros(root)
+    files: dict[str, RenderedFile] = {}
+    for path, content in sorted(fill(layers, macros, template_data(answers))):
+        file = _rendered(path, content, stack.store.parent_pattern)
+        if file.id in files:
+            raise _template_error(
+                f"two files have the id {file.id}", files[file.id].path, file.path
+            )
+        files[file.id] = file
+    return files
+
+
+def fingerprint(answers: Answers, templates: Path | None = None) -> str:
+    """Give a SHA-256 of all that the rendering of the answers is made from, without rendering.
+
+    Raises PreconditionError where the templates cannot be read.
+    """
+    stack = stack_of(answers.framework, answers.database)
+    root = templates or templates_root()
+    settings = {
+        "rendering": RENDERING,
+        "settings": SETTINGS,
+        "parent_pattern": stack.store.parent_pattern,
+        "data": template_data(answers),
+    }
+    parts = [json.dumps(settings, sort_keys=True).encode()]
+    for template in read_layers(root, stack.layers):
+        parts += [template.path.encode(), b"%d" % template.rendered, template.content]
+    for name, content in read_macros(root).items():
+        parts += [name.encode(), content]
+    # Each part is hashed, so that no two lists of parts give one text.
+    return digest("".join(digest(part) for part in parts).encode())
 
 
 def template_data(answers: Answers) -> dict[str, str]:
@@ -61,41 +95,9 @@ def template_data(answers: Answers) -> dict[str, str]:
     }
 
 
-def _run_copier(source: Path, target: Path, data: dict[str, str]) -> None:
-    import copier
-    from copier.errors import CopierError
-    from jinja2 import TemplateError
-
-    try:
-        copier.run_copy(
-            str(source),
-            target,
-            data=data,
-            settings=copier.Settings(),
-            defaults=True,
-            overwrite=True,
-            quiet=True,
-            unsafe=False,
-        )
-    except (CopierError, TemplateError, OSError, UnicodeError) as error:
-        raise unreadable(templates_root(), f"{type(error).__name__}: {error}") from error
-
-
-def _read(project: Path, parent_pattern: str) -> dict[str, RenderedFile]:
-    files: dict[str, RenderedFile] = {}
-    for path in sorted(project.rglob("*")):
-        if path.is_dir():
-            continue
-        file = _rendered(path.relative_to(project).as_posix(), path.read_bytes(), parent_pattern)
-        if file.id in files:
-            raise _template_error(
-                f"two files have the id {file.id}", files[file.id].path, file.path
-            )
-        files[file.id] = file
-    return files
-
-
 def _rendered(path: str, content: bytes, parent_pattern: str) -> RenderedFile:
+    if not is_inside(path):
+        raise _template_error("a file outside the project", path)
     content = content.replace(b"\r\n", b"\n")
     text = content.decode("utf-8")
     file_id = find_id(text)

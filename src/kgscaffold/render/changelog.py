@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kgscaffold.errors import PreconditionError
 from kgscaffold.render.layers import templates_root, unreadable
@@ -24,8 +22,7 @@ class ChangeClass(StrEnum):
     STYLE = "style"
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateChange:
+class TemplateChange(NamedTuple):
     """One change of the templates: the files it touches belong together."""
 
     version: str
@@ -44,6 +41,8 @@ def read_changelog(templates: Path | None = None) -> tuple[TemplateChange, ...]:
 
     Raises PreconditionError where the file cannot be read or is not sound.
     """
+    import tomllib
+
     path = (templates or templates_root()) / CHANGELOG
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,24 +1,28 @@
-"""Find the templates and assemble the layers of a combination into one folder."""
+"""Find the templates, and the files that the layers of a combination have together."""
 
 from __future__ import annotations
 
 import os
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import kgscaffold
 from kgscaffold.errors import PreconditionError
 
 MACROS = "_macros"
-_SETTINGS = """\
-_templates_suffix: .jinja
-_exclude: [/copier.yml, /_macros]
-_envops:
-  keep_trailing_newline: true
-  trim_blocks: true
-  lstrip_blocks: true
-  undefined: jinja2.StrictUndefined
-"""
+SUFFIX = ".jinja"
+
+
+class Template(NamedTuple):
+    """One file of a layer: it goes to `path`, which is a template too, with `/`.
+
+    Its content is rendered if `rendered` is true, else it is taken as it is.
+    """
+
+    path: str
+    content: bytes
+    rendered: bool
 
 
 def templates_root() -> Path:
@@ -31,23 +35,25 @@ def templates_root() -> Path:
     return root
 
 
-def assemble(templates: Path, layers: tuple[str, ...], into: Path) -> None:
-    """Copy the layers over each other into a new folder, ready for copier.
+def read_layers(templates: Path, layers: tuple[str, ...]) -> list[Template]:
+    """Give the files of all layers, in the order of the layers and of their paths.
 
     Raises PreconditionError where a layer cannot be read or two layers have the same path.
     """
-    into.mkdir()
-    (into / "copier.yml").write_text(_SETTINGS, encoding="utf-8")
-    for layer in (*layers, MACROS):
-        source = templates / layer
-        try:
-            _copy(source, into / MACROS if layer == MACROS else into)
-        except FileNotFoundError as error:
-            if layer != MACROS:
-                raise unreadable(source, "the folder is missing") from error
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise unreadable(Path(error.filename or source), reason) from error
+    found: dict[str, Template] = {}
+    for layer in layers:
+        for name, content in _files(templates / layer):
+            template = Template(name.removesuffix(SUFFIX), content, name.endswith(SUFFIX))
+            if template.path in found:
+                raise unreadable(templates / layer / name, "two layers contain the same path")
+            found[template.path] = template
+    return list(found.values())
+
+
+def read_macros(templates: Path) -> dict[str, bytes]:
+    """Give what templates may import, by name; nothing where there are none."""
+    folder = templates / MACROS
+    return dict(_files(folder)) if folder.is_dir() else {}
 
 
 def unreadable(path: Path, reason: str) -> PreconditionError:
@@ -59,15 +65,20 @@ def unreadable(path: Path, reason: str) -> PreconditionError:
     )
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a tree. Raises OSError for whatever cannot be read, folders included."""
-    for folder, _, names in os.walk(source, onerror=_refuse):
-        for path in (Path(folder) / name for name in names if not name.endswith(".pyc")):
-            copy = target / path.relative_to(source)
-            if copy.exists():
-                raise unreadable(path, "two layers contain the same path")
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Give the paths below a folder and their contents, in order."""
+    start = len(str(folder)) + 1
+    try:
+        for parent, folders, names in os.walk(folder, onerror=_refuse):
+            folders.sort()
+            for name in sorted(name for name in names if not name.endswith(".pyc")):
+                path = f"{parent}{os.sep}{name}"
+                yield path[start:].replace(os.sep, "/"), Path(path).read_bytes()
+    except OSError as error:
+        where = Path(error.filename or folder)
+        missing = isinstance(error, FileNotFoundError) and where == folder
+        reason = "the folder is missing" if missing else error.strerror or str(error)
+        raise unreadable(where, reason) from error
 
 
 def _refuse(error: OSError) -> None:

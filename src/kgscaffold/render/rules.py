@@ -10,6 +10,7 @@ _HEADER = re.compile(r"kgscaffold:id=([a-z0-9][a-z0-9_./-]*)")
 _PATCHED = frozenset({"project/pyproject", "project/env-example", "app/main"})
 _SEEDED_GROUPS = frozenset({"handlers", "app", "project", "tests"})
 HEADER_LINES = 3
+HEADER_MARK = b"kgscaffold:id="  # in every header; looking for it is quicker than reading one
 
 
 def find_id(text: str) -> str | None:

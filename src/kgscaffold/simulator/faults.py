@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+import zlib
+from functools import cache
 from typing import TYPE_CHECKING
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
@@ -16,13 +19,14 @@ from kgscaffold.simulator.settings import Mode, Provider
 from kgscaffold.simulator.simulation import ReceivedRequest, Simulation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ABORT = "kgscaffold.abort"
 _HUGE_CHUNKS = 256
 _HUGE_CHUNK = b"x" * 65536
+_BOMB_CHUNKS = 4096
 
 
 class ProviderFaults:
@@ -38,7 +42,8 @@ class ProviderFaults:
             await self._app(scope, receive, send)
             return
         provider = self._simulation.provider
-        record = ReceivedRequest(scope["method"], scope["path"], time.time(), provider.mode)
+        coding = Headers(scope=scope).get("accept-encoding")
+        record = ReceivedRequest(scope["method"], scope["path"], time.time(), provider.mode, coding)
         self._simulation.requests.append(record)
 
         async def recording_send(message: Message) -> None:
@@ -85,11 +90,27 @@ def _broken_answer(provider: Provider, request: Request) -> Response | None:
             return RedirectResponse(f"{PREFIX}redirected{request.url.path}")
         case Mode.HUGE:
             return StreamingResponse(_huge_json(), media_type="application/json")
+        case Mode.BOMB:
+            coding = ", ".join(["gzip"] * provider.layers)
+            return Response(_bomb(provider.layers), headers={"Content-Encoding": coding})
     return None
 
 
 async def _huge_json() -> AsyncIterator[bytes]:
+    for part in _padded_json(_HUGE_CHUNKS):
+        yield part
+
+
+def _padded_json(chunks: int) -> Iterator[bytes]:
     yield b'{"code":0,"data":{"padding":"'
-    for _ in range(_HUGE_CHUNKS):
+    for _ in range(chunks):
         yield _HUGE_CHUNK
     yield b'"}}'
+
+
+@cache
+def _bomb(layers: int) -> bytes:
+    """256 MiB of JSON, compressed so many times."""
+    parts = _padded_json(_BOMB_CHUNKS) if layers == 1 else iter([_bomb(layers - 1)])
+    gzip = zlib.compressobj(wbits=31)
+    return b"".join(map(gzip.compress, parts)) + gzip.flush()

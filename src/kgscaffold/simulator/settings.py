@@ -26,6 +26,7 @@ class Mode(StrEnum):
     MALFORMED = "malformed"
     REDIRECT = "redirect"
     HUGE = "huge"
+    BOMB = "bomb"
 
 
 class CallbackFields(StrEnum):
@@ -75,6 +76,7 @@ class Provider:
     latency: float = 1  # of mode slow
     lag: float = 0  # reads show intents as they were this long ago, in every mode
     error_status: int = 500  # HTTP status of mode error
+    layers: int = 2  # of gzip, one in the other, in mode bomb
     refusal_status: int | None = None  # of every documented error; null: a fitting 4xx
 
     def updated(self, changes: Mapping[str, object]) -> Provider:
@@ -185,5 +187,6 @@ _PROVIDER: Mapping[str, _Parser] = {
     "latency": _number(_HOUR),
     "lag": _number(_HOUR),
     "error_status": _whole(400, 599),
+    "layers": _whole(1, 3),
     "refusal_status": _or_null(_HTTP_STATUS),
 }

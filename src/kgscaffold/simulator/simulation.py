@@ -68,6 +68,7 @@ class ReceivedRequest:
     path: str
     at: float
     mode: str
+    accept_encoding: str | None = None
     http_status: int | None = None
     code: int | None = None
 

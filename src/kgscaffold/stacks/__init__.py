@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.errors import PreconditionError, UsageError
@@ -22,8 +22,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(NamedTuple):
     """One supported combination."""
 
     framework: FrameworkRecord

@@ -2,19 +2,21 @@
 
 A framework and a database meet at a *runtime* and never name each other: the framework says which
 runtime it is written for, the database which store serves it in each runtime.
+
+The records are named tuples, not dataclasses: every command needs them at once, and Python takes a
+tenth of the time to make such a class.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kgscaffold.answers import Database, Framework
 
 Command = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FrameworkRecord:
+class FrameworkRecord(NamedTuple):
     """One web framework. `layers` empty: known, but not supported yet.
 
     The commands may contain the placeholders `{app}` and `{module}`, import paths both.
@@ -33,8 +35,7 @@ class FrameworkRecord:
     test: Command = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(NamedTuple):
     """How a family of databases is reached in one runtime.
 
     `parent_pattern` finds, in a migration, the revision it follows (group 1).
@@ -45,8 +46,7 @@ class Store:
     parent_pattern: str
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseRecord:
+class DatabaseRecord(NamedTuple):
     """One database. `stores` maps a runtime to its store; empty: known, but not supported yet."""
 
     name: Database

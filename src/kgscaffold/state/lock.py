@@ -52,13 +52,15 @@ class Lock:
     """The state that an update starts from; `tool` is the version that wrote it.
 
     `complete` is the last version of which everything was applied, where that is an earlier one
-    (`update --only security`).
+    (`update --only security`). `digest` is there where every file of the lock is exactly what some
+    templates make of the answers, and says which templates and files these are.
     """
 
     tool: str
     answers: Answers
     files: tuple[LockedFile, ...]
     complete: str | None = None
+    digest: str | None = None
 
 
 def write_lock(lock: Lock) -> bytes:
@@ -69,8 +71,9 @@ def write_lock(lock: Lock) -> bytes:
         for file in sorted(lock.files, key=lambda file: file.id)
     )
     complete = f'  "complete": {json.dumps(lock.complete)},\n' if lock.complete else ""
+    digest = f'  "digest": {json.dumps(lock.digest)},\n' if lock.digest else ""
     text = (
-        f'{{\n  "answers": {answers[:-1]}  }},\n{complete}'
+        f'{{\n  "answers": {answers[:-1]}  }},\n{complete}{digest}'
         f'  "files": [\n{files}\n  ],\n'
         f'  "schema": {SCHEMA},\n'
         f'  "tool": {json.dumps(lock.tool)}\n}}\n'
@@ -114,7 +117,12 @@ def _read_lock(document: dict[str, object]) -> Lock:
         if release_of(complete) > release_of(tool):
             raise ValueError("`complete` is later than `tool`")
     entries = tuple(_read_file(record) for record in files)
-    return Lock(tool, _read_answers(document["answers"]), entries, complete)
+    digest = None
+    if "digest" in document:
+        digest = _text(document, "digest")
+        if not _SHA256.fullmatch(digest):
+            raise ValueError("`digest` is not a hash")
+    return Lock(tool, _read_answers(document["answers"]), entries, complete, digest)
 
 
 def newer(version: str) -> PreconditionError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import PurePosixPath
 
 FOLDER = ".kgscaffold"
 LOCK = f"{FOLDER}/lock.json"
@@ -29,14 +28,12 @@ def base_path(sha256: str) -> str:
 
 def is_inside(path: str) -> bool:
     """Tell whether a recorded path is relative, normal, stays in the project and is a text."""
-    pure = PurePosixPath(path)
+    parts = path.split("/")
     return (
         0 < len(path) <= _LONGEST
-        and not pure.is_absolute()
-        and str(pure) == path
-        and not {"..", "."} & set(pure.parts)
+        and all(0 < len(part) <= _LONGEST_NAME and part not in {".", ".."} for part in parts)
+        and ":" not in parts[0]
         and "\\" not in path
-        and ":" not in pure.parts[0]
-        and all(len(part) <= _LONGEST_NAME for part in pure.parts)
-        and not any(ord(mark) < 32 or 0xD800 <= ord(mark) <= 0xDFFF for mark in path)
+        and min(path) >= " "  # no control character
+        and (path.isascii() or not any("\ud800" <= mark <= "\udfff" for mark in path))
     )

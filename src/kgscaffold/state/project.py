@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from kgscaffold.errors import PreconditionError
 from kgscaffold.state.lock import Lock, LockedFile, read_lock
@@ -28,8 +28,7 @@ class BaseState(StrEnum):
     ALTERED = "altered"
 
 
-@dataclass(frozen=True, slots=True)
-class FileStatus:
+class FileStatus(NamedTuple):
     """One generated file, the user's copy of it and its base; `path` is where it is now."""
 
     file: LockedFile

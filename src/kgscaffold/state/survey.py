@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from kgscaffold.answers import Policy
-from kgscaffold.apply.files import current_content
+from kgscaffold.apply.files import current_content, read_head
 from kgscaffold.errors import PreconditionError
-from kgscaffold.merge.formatters import Formatter, detect
-from kgscaffold.render.rules import find_id
+from kgscaffold.render.rules import HEADER_MARK, find_id
 from kgscaffold.state.lock import Lock, LockedFile
 from kgscaffold.state.paths import base_path, digest, is_inside
+
+if TYPE_CHECKING:
+    from kgscaffold.merge.formatters import Formatter
 
 SIDECAR = ".kg-new"
 _HEAD = 4096
@@ -27,18 +31,18 @@ class Survey:
     """A project as it is found; the planner needs no more.
 
     `files` are the contents by path, `where` the paths of the managed files that are there, by id,
-    `bases` the sound pristine texts by hash.
+    `bases` the sound pristine texts by hash. `formatter` looks for the project's own.
     """
 
     lock: Lock
     files: Mapping[str, bytes]
     where: Mapping[str, str]
     bases: Mapping[str, bytes]
-    formatter: Formatter | None = None
+    formatter: Callable[[], Formatter | None] = lambda: None
 
     def place_of(self, path: str) -> str:
         """Give where a new file of the templates belongs: in the folder that the user renamed."""
-        return _place_of(path, self.lock, self.where)
+        return _placed(path, _folders(self.lock, self.where))
 
     def content(self, file_id: str) -> bytes | None:
         """Give the user's copy of a managed file, None if it was deleted."""
@@ -56,10 +60,11 @@ def survey(root: Path, lock: Lock, candidates: Iterable[str] = ()) -> Survey:
     _refuse_odd_names(where)
     bases = _read_bases(root, lock)
     paths = {*where.values(), *(file.path for file in lock.files)}
-    paths |= {place for path in candidates for place in (path, _place_of(path, lock, where))}
+    folders = _folders(lock, where)
+    paths |= {place for path in candidates for place in (path, _placed(path, folders))}
     paths |= {f"{path}{SIDECAR}" for path in paths} | set(_siblings(root, lock, where))
     files = {path: content for path in sorted(paths) if (content := _read(root, path)) is not None}
-    return Survey(lock, files, where, bases, detect(root))
+    return Survey(lock, files, where, bases, cache(lambda: _formatter(root)))
 
 
 def locate(root: Path, lock: Lock) -> dict[str, str]:
@@ -69,7 +74,7 @@ def locate(root: Path, lock: Lock) -> dict[str, str]:
     by its header. Raises PreconditionError where two files carry it.
     """
     known = {file.id for file in lock.files}
-    heads = {file.path: _head_id(root / file.path) for file in lock.files}
+    heads = {file.path: _head_id(root, file.path) for file in lock.files}
     where = {
         file.id: file.path
         for file in lock.files
@@ -80,23 +85,39 @@ def locate(root: Path, lock: Lock) -> dict[str, str]:
     return where | (_found_by_header(root, missing) if missing else {})
 
 
-def _place_of(path: str, lock: Lock, where: Mapping[str, str]) -> str:
+def _folders(lock: Lock, where: Mapping[str, str]) -> dict[str, Counter[str]]:
+    """Count, for each folder of the templates, the folders where its files are now."""
+    folders: dict[str, Counter[str]] = {}
+    for file in lock.files:
+        if file.id in where:
+            now = folders.setdefault(_folder_of(file.template_path), Counter())
+            now[_folder_of(where[file.id])] += 1
+    return folders
+
+
+def _placed(path: str, folders: Mapping[str, Counter[str]]) -> str:
     """Give a path in a folder of the templates as it is where most of that folder's files are now.
 
     That of the templates where one of them is still there.
     """
-    places: dict[PurePosixPath, Counter[PurePosixPath]] = {}
-    for file in lock.files:
-        if file.id in where:
-            folder = PurePosixPath(file.template_path).parent
-            places.setdefault(folder, Counter())[PurePosixPath(where[file.id]).parent] += 1
-    for folder in [*PurePosixPath(path).parents][:-1]:
-        found = places.get(folder, Counter())
-        if found:
-            (most, _), *_ = found.most_common()
-            place = folder if folder in found else most
-            return str(place / PurePosixPath(path).relative_to(folder))
-    return path
+    folder = _folder_of(path)
+    while folder and folder not in folders:
+        folder = _folder_of(folder)
+    if not folder or folder in folders[folder]:
+        return path
+    ((place, _),) = folders[folder].most_common(1)
+    return f"{place}{path[len(folder) :]}".removeprefix("/")
+
+
+def _folder_of(path: str) -> str:
+    """Give the folder of a path, empty for the project's own."""
+    return path.rpartition("/")[0]
+
+
+def _formatter(root: Path) -> Formatter | None:
+    from kgscaffold.merge.formatters import detect
+
+    return detect(root)
 
 
 def _refuse_odd_names(where: Mapping[str, str]) -> None:
@@ -114,7 +135,7 @@ def _found_by_header(root: Path, missing: list[LockedFile]) -> dict[str, str]:
     wanted = {file.id: file for file in missing}
     found: dict[str, list[str]] = {}
     for path in _walk(root):
-        if (file_id := _head_id(root / path)) in wanted:
+        if (file_id := _head_id(root, path)) in wanted:
             found.setdefault(str(file_id), []).append(path)
     for file_id, paths in sorted(found.items()):
         if len(paths) > 1:
@@ -141,12 +162,13 @@ def texts(root: Path) -> dict[str, bytes]:
 
 def _walk(root: Path) -> Iterator[str]:
     """Give the paths of the project's files; not those of tools, environments, other projects."""
+    start = len(f"{root}{os.sep}")
     for folder, folders, names in os.walk(root):
-        here = Path(folder)
-        folders[:] = sorted(name for name in folders if not _is_foreign(here / name))
+        folders[:] = sorted(name for name in folders if not _is_foreign(Path(folder, name)))
+        way = f"{folder}{os.sep}"[start:].replace(os.sep, "/")
         for name in sorted(names):
             if not name.endswith(SIDECAR):
-                yield (here / name).relative_to(root).as_posix()
+                yield f"{way}{name}"
 
 
 def _is_foreign(folder: Path) -> bool:
@@ -159,14 +181,9 @@ def _is_foreign(folder: Path) -> bool:
     )
 
 
-def _head_id(path: Path) -> str | None:
-    if path.is_symlink() or not path.is_file():
-        return None
-    try:
-        with path.open("rb") as file:
-            return find_id(file.read(_HEAD).decode("utf-8", "replace"))
-    except OSError:
-        return None
+def _head_id(root: Path, path: str) -> str | None:
+    head = read_head(f"{root}{os.sep}{path}", _HEAD)
+    return find_id(head.decode("utf-8", "replace")) if HEADER_MARK in head else None
 
 
 def _siblings(root: Path, lock: Lock, where: Mapping[str, str]) -> Iterator[str]:

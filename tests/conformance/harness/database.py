@@ -59,6 +59,9 @@ class DatabaseServer(Protocol):
     def away(self, database: Database) -> AbstractContextManager[None]:
         """The database is out of reach until the exit."""
 
+    def frozen(self, database: Database) -> AbstractContextManager[None]:
+        """The database takes connections and statements, and answers none until the exit."""
+
     def close(self) -> None:
         """Remove the server."""
 

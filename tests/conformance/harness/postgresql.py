@@ -59,6 +59,18 @@ class PostgresqlServer:
         finally:
             self._cluster.start()
 
+    @contextmanager
+    def frozen(self, database: Database) -> Iterator[None]:
+        """Every process of the server is stopped (SIGSTOP), and goes on at the exit."""
+        del database
+        if self._cluster is None:
+            raise RuntimeError("a server given by its address is not ours to freeze")
+        self._cluster.freeze()
+        try:
+            yield
+        finally:
+            self._cluster.thaw()
+
     def close(self) -> None:
         """Remove the server, or, where it is the user's, what we made in it."""
         if self._cluster is not None:

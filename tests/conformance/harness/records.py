@@ -119,6 +119,10 @@ class Records:
             CALLBACKS, -seconds, *_CALLBACK_TIMES, payment_intent_id=intent, **chosen
         )
 
+    def set_clock_back(self, intent: str, seconds: float) -> None:
+        """Let all times of the intent's callbacks be of a clock that was so much ahead."""
+        self.age_callback(intent, -seconds)
+
     def age_lease(self, intent: str, status: str) -> None:
         """Let the last attempt have ended eleven seconds ago."""
         chosen = {"payment_intent_id": intent, "status": status}

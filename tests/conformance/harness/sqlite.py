@@ -58,6 +58,10 @@ class SqliteServer:
         """Another process holds the exclusive lock."""
         return database.lock(0)
 
+    def frozen(self, database: Database) -> AbstractContextManager[None]:
+        """There is no server to freeze: another process holds the exclusive lock."""
+        return database.lock(0)
+
     def close(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 from ..handlers import BY_STATUS
 from . import payments
-from .database import Tx, is_transient
+from .database import Tx, is_transient, reason
 from .model import Callback, Facts, Payment, PaymentEvent, Status, now
-from .schedule import next_check
+from .schedule import FINAL, next_check
 
 HANDLER_SECONDS = 30
 
@@ -50,6 +50,8 @@ async def change(
     )
     values: dict[str, Any] = {"status": status, "next_check_at": next_check(payment, status, at)}
     values |= event.facts() | ({"last_verified_at": at} if callback else {})
+    if callback and payment.review_reason and await _answers(tx, payment, status):
+        values |= {"needs_review": False, "review_reason": None}
     await payments.save(tx, payment.payment_intent_id, values)
     await payments.record(
         tx,
@@ -67,6 +69,16 @@ async def change(
     return changed, event
 
 
+async def _answers(tx: Tx, payment: Payment, status: Status) -> bool:
+    """Whether KryptoGO's `status` settles what a person was called for.
+
+    A success or a refund that was held is not answered by anything else: its money has moved.
+    """
+    intent_id, review = payment.payment_intent_id, payment.review_reason or ""
+    others = [final for final in FINAL if final != status]
+    return not any([await payments.is_held(tx, intent_id, review, final) for final in others])
+
+
 async def run_handler(call: Awaitable[None]) -> None:
     """Await a handler. Raises HandlerFailed, or the database's error where it is transient."""
     try:
@@ -75,4 +87,4 @@ async def run_handler(call: Awaitable[None]) -> None:
     except Exception as error:
         if is_transient(error) and not isinstance(error, OSError):
             raise
-        raise HandlerFailed(f"{type(error).__name__}: {error}") from error
+        raise HandlerFailed(reason(error)) from error

@@ -90,10 +90,14 @@ async def _exchange(method: str, path: str, body: Mapping[str, Any] | None) -> t
         "X-STUDIO-API-KEY": config.api_key,
         "X-Client-ID": config.client_id,
         "Origin": config.origin,
+        "Accept-Encoding": "identity",
     }
     url, text = config.api_base_url + path, b""
     async with http().stream(method, url, headers=headers, json=body) as response:
-        async for part in response.aiter_bytes():
+        coding = response.headers.get("Content-Encoding", "identity")
+        if coding.lower() != "identity":  # a kilobyte may unpack to a gigabyte
+            raise ProviderError(f"{method} intent: the answer is compressed ({coding:.64})")
+        async for part in response.aiter_raw():
             text += part
             if len(text) > MAX_ANSWER:
                 raise ProviderError(f"{method} intent: the answer is over {MAX_ANSWER} bytes")

@@ -122,6 +122,6 @@ async def _verified(tx: Tx, case: Case, review: str | None = None) -> None:
     check = next_check(payment, payment.status, case.at)
     values = {"last_verified_at": case.at, "next_check_at": check}
     if check is None and payment.status in (Status.PENDING, Status.INSUFFICIENT_NOT_REFUNDED):
-        review = review or "unsettled_for_30_days"
+        review = review or payment.review_reason or "unsettled_for_30_days"
     flag = {"needs_review": True, "review_reason": review} if review else {}
     await payments.save(tx, payment.payment_intent_id, {**values, **flag})

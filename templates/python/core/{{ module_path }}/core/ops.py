@@ -68,8 +68,7 @@ async def review_resolve(args: argparse.Namespace) -> dict[str, Any]:
 
 async def replay(args: argparse.Namespace) -> dict[str, Any]:
     if args.handler:
-        await review.replay_handler(args.intent)
-        return {"handler": args.intent}
+        return {"handler": args.intent, "ran_again": await review.replay_handler(args.intent)}
     return {"reopened": await review.replay(args.intent)}
 
 

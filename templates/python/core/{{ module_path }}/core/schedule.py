@@ -45,6 +45,15 @@ def after_failure(callback: Callback, counter: str, error: str) -> dict[str, Any
     return {counter: number + 1, "next_attempt_at": again, "last_error": error}
 
 
+def longest_wait(failures: int) -> timedelta:
+    """How far ahead the next attempt may be after so many failures, and two minutes for the lag.
+
+    What is further ahead was put there by a clock that was set back since.
+    """
+    after_failures = (0, *FAILURE_SECONDS)[min(failures, len(FAILURE_SECONDS))]
+    return timedelta(seconds=after_failures + 120)
+
+
 def next_check(payment: Payment, status: Status, at: datetime) -> datetime | None:
     """When reconcile looks at `payment`, by now `status`; None where it is not to move any more."""
     age, changed = at - payment.created_at, status != payment.status

@@ -8,9 +8,9 @@ from typing import Any
 
 from ..handlers import BY_STATUS
 from . import payments, queue
-from .change import run_handler
+from .change import HandlerFailed, run_handler
 from .client import ProviderError, get_intent
-from .database import Tx, in_transaction, is_transient
+from .database import Tx, in_transaction, is_transient, reason, without_values
 from .decision import Announcement, Case, settle
 from .model import Callback, Intent, State, Status, now
 from .schedule import after_failure
@@ -45,11 +45,13 @@ async def process(callback: Callback) -> None:
 
 async def _fail(callback: Callback, counter: str, error: Exception) -> None:
     """Schedule the next attempt, or give the callback up as dead."""
-    storable = str(error).encode(errors="replace").decode().replace("\0", "?")
+    told = str(error) if isinstance(error, HandlerFailed | ProviderError) else reason(error)
+    storable = told.encode(errors="replace").decode().replace("\0", "?")
     values = after_failure(callback, counter, storable[:255])
     await in_transaction(_write_failure, callback, values)
     level = logging.ERROR if values.get("state") == State.DEAD else logging.WARNING
-    log.log(level, "intent %s: %s", callback.payment_intent_id, error, exc_info=error.__cause__)
+    cause = without_values(error.__cause__)
+    log.log(level, "intent %s: %s", callback.payment_intent_id, told, exc_info=cause)
 
 
 async def _write_failure(tx: Tx, callback: Callback, values: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from time import monotonic
 
 from . import client, queue
-from .database import UNAVAILABLE, in_transaction
+from .database import UNAVAILABLE, in_transaction, reason
 from .model import Callback
 from .settle import process
 
@@ -17,13 +17,23 @@ LOOK_AHEAD = 64
 """How many due callbacks are looked up at once: some are another worker's when their turn comes."""
 POLL_SECONDS = 1
 SWEEP_SECONDS = 30
+LOOK_SECONDS = 60
+"""The bound of a look at the tables, on an engine that has none of its own."""
 DRAIN_SECONDS = 60
 log = logging.getLogger(__name__)
 
 
+async def work_on(callback: Callback) -> None:
+    """Process a claimed callback as far as it goes. Raises TimeoutError when its lease is over."""
+    # Another worker may have it then: no use in waiting any longer.
+    async with asyncio.timeout(queue.LEASE.total_seconds()):
+        await process(callback)
+
+
 async def sweep() -> None:
-    """Take up callbacks whose intent was registered in the meantime, and drop unknown ones."""
+    """Take up callbacks that nothing else would bring on, and drop those of unknown intents."""
     await in_transaction(queue.adopt)
+    await in_transaction(queue.take_up_the_late)
     await queue.forget_unregistered()
 
 
@@ -36,7 +46,7 @@ async def process_due() -> int:
     done = 0
     while ids := await queue.due(CONCURRENCY):
         claimed = await queue.claim(ids)
-        await asyncio.gather(*map(process, claimed))
+        await asyncio.gather(*map(work_on, claimed))
         done += len(claimed)
     return done
 
@@ -63,9 +73,10 @@ class Worker:
         while not self._stopping:
             self._signal.clear()
             try:
-                await self._start_due()
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._start_due()
             except UNAVAILABLE as error:
-                log.warning("the database is unavailable: %s", error)
+                log.warning("the database is unavailable: %s", reason(error))
             except Exception:
                 log.exception("the worker goes on after an unexpected error")
             try:
@@ -85,14 +96,15 @@ class Worker:
         while self._due and (free := CONCURRENCY - len(self._running)):
             ids, self._due = self._due[:free], self._due[free:]
             for callback in await queue.claim(ids):
-                self._running[callback.id] = asyncio.create_task(self._process(callback))
+                self._running[callback.id] = asyncio.create_task(self._work_on(callback))
 
-    async def _process(self, callback: Callback) -> None:
+    async def _work_on(self, callback: Callback) -> None:
         try:
-            await process(callback)
+            await work_on(callback)
             self.wake()
         except UNAVAILABLE as error:
-            log.warning("callback %s: the database is unavailable: %s", callback.id, error)
+            told = reason(error)
+            log.warning("callback %s: the database is unavailable: %s", callback.id, told)
         finally:
             del self._running[callback.id]
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from .dialect import insert
 from .model import RECHECK, Callback, State
-from .schedule import opened
+from .schedule import FAILURE_SECONDS, opened
 from .tables import callbacks, constant, given, payments
 
 MAX_UNREGISTERED = 1000
@@ -109,6 +109,15 @@ REOPEN_DEAD = OPEN.values(state=OWED).where(DEAD)
 REOPEN = OPEN.values(state=OWED).where(
     INTENT, sa.or_(DEAD, REJECTED, c.outcome == constant("conflict"))
 )
+
+FAILURES = c.provider_attempts + c.handler_attempts
+LATEST = [given(f"latest_{n}", c.next_attempt_at) for n in range(len(FAILURE_SECONDS) + 1)]
+LATE = c.next_attempt_at > sa.case(
+    *((FAILURES >= n, LATEST[n]) for n in range(len(FAILURE_SECONDS), 0, -1)), else_=LATEST[0]
+)
+LEASED = sa.and_(c.lease_token.is_not(None), c.lease_until > given("leased", c.lease_until))
+TAKE_UP_THE_LATE = sa.update(callbacks).where(WAITING, sa.or_(LATE, LEASED))
+TAKE_UP_THE_LATE = TAKE_UP_THE_LATE.values(next_attempt_at=AT, lease_until=AT)
 
 UNKNOWN = sa.select(c.payment_intent_id).where(c.state == UNREGISTERED)
 UNKNOWN = UNKNOWN.group_by(c.payment_intent_id)

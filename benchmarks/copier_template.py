@@ -1,0 +1,29 @@
+"""Our templates as a user of copier would have them: one folder to copy or update from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kgscaffold.answers import Answers
+from kgscaffold.render import template_data
+from kgscaffold.render.engine import SETTINGS
+from kgscaffold.render.layers import MACROS, SUFFIX, read_layers, read_macros
+from kgscaffold.stacks import stack_of
+
+
+def write_template(folder: Path, templates: Path, answers: Answers) -> None:
+    """Write a template that asks what we have answers for, with these answers as defaults."""
+    questions = "".join(
+        f"{name}: {{type: str, default: {value}}}\n"
+        for name, value in template_data(answers).items()
+    )
+    _write(folder / "copier.yml", (SETTINGS + questions).encode())
+    for template in read_layers(templates, stack_of(answers.framework, answers.database).layers):
+        _write(folder / f"{template.path}{SUFFIX * template.rendered}", template.content)
+    for name, content in read_macros(templates).items():
+        _write(folder / MACROS / name, content)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
