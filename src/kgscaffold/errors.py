@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from enum import IntEnum
 
@@ -17,6 +18,7 @@ class ExitCode(IntEnum):
     PRECONDITION = 5
     VIOLATED = 6
     INTERRUPTED = 130
+    CLOSED_PIPE = 141  # as a shell reports what SIGPIPE ended
 
 
 class KgscaffoldError(Exception):
@@ -50,3 +52,23 @@ class PersonNeededError(KgscaffoldError):
     """The work is done, except for a part that only a person can do."""
 
     exit_code = ExitCode.PERSON_NEEDED
+
+
+class InterruptedCommandError(KgscaffoldError):
+    """Ctrl-C, or the end of the input, at a moment of which more can be said than that."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def no_room(error: OSError) -> PreconditionError | None:
+    """Give the error of a disk that takes no more; None if it is another one."""
+    if error.errno not in _NO_ROOM:
+        return None
+    return PreconditionError(
+        f"cannot write: {error.strerror}",
+        paths=[str(error.filename)] if error.filename else [],
+        hint="Make room on the disk, then run the command again.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -13,13 +14,15 @@ from kgscaffold.errors import KgscaffoldError
 
 # Folder and file names may contain anything; only styles may reach the terminal as escapes.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f](?<!\x1b)|\x1b(?!\[\d*m)")
+_SCHEMA = 1  # of the JSON objects; raised when a key changes its meaning or goes
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
 class Output:
     """Prints for one command, with colours only where the stream can show them.
 
-    With `json_mode` standard output carries one JSON object and nothing else.
+    With `json_mode` standard output carries one JSON object and nothing else; `quiet` leaves only
+    that and errors. OSError where a stream takes nothing any more.
     """
 
     def __init__(
@@ -36,18 +39,23 @@ class Output:
         self.quiet = quiet
         self.verbose = verbose
         self.color = color
-        self._stdout = stdout or sys.stdout
-        self._stderr = stderr or sys.stderr
+        self._stdout = stdout or sys.stdout or io.StringIO()  # None: closed before it began
+        self._stderr = stderr or sys.stderr or io.StringIO()
 
     def data(self, text: str, style: str = "") -> None:
-        """Print one line of the command's result; nothing in JSON mode."""
-        if not self.json_mode:
+        """Print one line of the command's result; nothing in JSON mode or with `--quiet`."""
+        if not (self.json_mode or self.quiet):
             self._write(self._stdout, text, style)
 
-    def document(self, document: Mapping[str, object]) -> None:
-        """Print the command's JSON object; nothing without JSON mode."""
+    def document(self, document: Mapping[str, object], *, lines: bool = True) -> None:
+        """Print the command's JSON object, with its `schema`; nothing without JSON mode.
+
+        Without `lines` it is all on one, for whoever reads it while the command goes on.
+        """
         if self.json_mode:
-            text = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
+            numbered = {"schema": _SCHEMA, **document}
+            indent = 2 if lines else None
+            text = json.dumps(numbered, indent=indent, sort_keys=True, ensure_ascii=False)
             self._write(self._stdout, text, "")
 
     def message(self, text: str, style: str = "") -> None:
@@ -57,7 +65,7 @@ class Output:
 
     def detail(self, text: str) -> None:
         """Tell what only `--verbose` asks for."""
-        if self.verbose:
+        if self.verbose and not self.quiet:
             self._write(self._stderr, text, "dim")
 
     def error(self, error: KgscaffoldError) -> None:

@@ -18,9 +18,10 @@ from kgscaffold.plan.model import Action, Plan
 from kgscaffold.render import Rendering, render
 from kgscaffold.render.changelog import read_changelog
 from kgscaffold.state.current import is_current
+from kgscaffold.state.locate import texts
 from kgscaffold.state.lock import Lock
 from kgscaffold.state.project import load_lock
-from kgscaffold.state.survey import Survey, survey, texts
+from kgscaffold.state.survey import Survey, survey
 
 
 def check_folder(root: Path, *, dry_run: bool = False) -> bool:
@@ -82,11 +83,12 @@ def plan_regeneration(
     found, rendering = _known(root, lock) if known else _rendered(root, lock, answers)
     changelog = () if known and is_plain(lock) else read_changelog()
     plan = plan_update(found, answers, rendering, changelog, only_security=only_security)
-    plan = with_digest(plan, rendering, lock)
-    if answers.module != lock.answers.module:
+    former = {*lock.former, lock.answers.module} - {answers.module}
+    if former:
         from kgscaffold.plan.strays import with_strays
 
-        plan = with_strays(plan, texts(root), lock.answers.module, answers.module)
+        plan = with_strays(plan, texts(root), sorted(former))
+    plan = with_digest(plan, rendering, lock)
     if not look and (plan.behind or plan.lock != lock):
         refuse_read_only(root, changes_of(plan, root))
     return plan

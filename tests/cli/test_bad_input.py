@@ -30,8 +30,8 @@ def test_an_empty_folder_name_is_not_the_current_folder(cli: Cli, work: Path, co
         (["-f", "fastapi"], 2, ["--database"]),
         (["-f", "fastpi", "-d", "sqlite"], 2, ["--framework", "did you mean 'fastapi'"]),
         (["-f", "fastapi", "-d", "sqllite"], 2, ["--database", "did you mean 'sqlite'"]),
-        (["-f", "nestjs", "-d", "sqlite"], 5, ["NestJS is not supported yet", "fastapi"]),
-        (["-f", "fastapi", "-d", "mongo"], 5, ["MongoDB is not supported yet", "sqlite"]),
+        (["-f", "nestjs", "-d", "sqlite"], 5, ["NestJS is planned", "fastapi"]),
+        (["-f", "fastapi", "-d", "mongo"], 5, ["MongoDB is planned", "sqlite"]),
         ([*INIT, "--route", "callback"], 2, ["--route", "absolute path"]),
         ([*INIT, "--route", "/a?b"], 2, ["--route", "no query"]),
         ([*INIT, "--module", "app/2x"], 2, ["--module", "identifiers"]),
@@ -94,9 +94,23 @@ def test_an_existing_project_is_recognised(cli: Cli, work: Path, name: str) -> N
     assert "existing project" in told
 
 
+def test_a_folder_with_files_of_others_is_not_filled_unasked(cli: Cli, work: Path) -> None:
+    (work / "shop/src").mkdir(parents=True)
+    (work / "shop/src/index.php").write_text("mine")
+    (work / "shop/notes.txt").write_text("mine")
+    told = refused(cli)
+    assert "notes.txt" in told
+    assert "src" in told
+    assert "new or empty folder" in told
+    for flags in (["--yes"], ["--dry-run"]):
+        assert cli("init", "shop", *INIT, *flags).code == 5
+
+
 def test_a_project_of_our_own_is_recognised(cli: Cli) -> None:
     assert cli("init", "shop", *INIT, "--no-input").code == 0
-    assert "already" in refused(cli)
+    told = refused(cli)
+    assert "already" in told
+    assert "`kgscaffold status shop`" in told
 
 
 def test_state_without_a_lock_is_not_touched(cli: Cli, work: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,16 @@ main()
         ([], {}),
         *(
             ([name, "--help"], {})
-            for name in ("init", "update", "regenerate", "status", "undo", "demo", "matrix")
+            for name in (
+                "init",
+                "update",
+                "regenerate",
+                "status",
+                "undo",
+                "demo",
+                "matrix",
+                "simulate",
+            )
         ),
         (["matrix"], {}),
         (["status"], {}),
@@ -70,7 +80,7 @@ def test_tab_completes_a_command(tmp_path: Path) -> None:
 def test_help_lists_the_commands_and_version_the_version(cli: Cli) -> None:
     result = cli("--help")
     assert result.code == 0
-    for name in ("init", "update", "regenerate", "status", "undo", "demo", "matrix"):
+    for name in ("init", "update", "regenerate", "status", "undo", "demo", "matrix", "simulate"):
         assert f"  {name}" in result.out
     assert cli("--version").out == f"kgscaffold {__version__}\n"
 
@@ -86,6 +96,46 @@ def test_a_wrong_command_line_is_a_usage_error(cli: Cli, arguments: list[str]) -
     result = cli(*arguments)
     assert (result.code, result.out) == (2, "")
     assert "--help` lists what it takes" in result.err
+
+
+@pytest.mark.parametrize("arguments", [["-f"], ["--nonsense"], ["a", "b"]])
+def test_the_hint_names_the_help_of_the_command(cli: Cli, arguments: list[str]) -> None:
+    assert "`kgscaffold init --help` lists" in cli("init", *arguments).err
+
+
+@pytest.mark.parametrize("command", ["init", "demo", "simulate", "matrix"])
+def test_help_ends_with_examples_and_exit_codes(cli: Cli, command: str) -> None:
+    told = cli(command, "--help").out
+    examples, _, codes = told.partition("Examples:")[2].partition("Exit codes:")
+    assert f"kgscaffold {command}" in examples
+    meanings = dict(re.findall(r"^ +(\d+) +(\S.*)$", codes, re.MULTILINE))
+    assert {"0", "1", "2", "130", "141"} <= set(meanings)
+    assert told.rstrip().endswith(meanings["141"])
+
+
+def test_the_help_of_all_ends_with_examples_and_exit_codes_too(cli: Cli) -> None:
+    told = cli("--help").out
+    for number in ("0", "1", "2", "3", "4", "5", "130", "141"):
+        assert re.search(rf"^ +{number} +\S", told, re.MULTILINE), number
+    assert "_KGSCAFFOLD_COMPLETE=bash_source" in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "values"),
+    [
+        ("kgscaffold init -f ", ["fastapi"]),
+        ("kgscaffold init -d ", ["postgresql", "sqlite"]),
+        ("kgscaffold init --route /w", ["/webhook/kryptogo"]),
+    ],
+)
+def test_tab_completes_the_values_that_work(tmp_path: Path, typed: str, values: list[str]) -> None:
+    result = process(
+        cwd=tmp_path,
+        _KGSCAFFOLD_COMPLETE="bash_complete",
+        COMP_WORDS=typed,
+        COMP_CWORD=str(len(typed.split(" ")) - 1),
+    )
+    assert result.out.splitlines() == [f"plain,{value}" for value in values]
 
 
 def test_matrix_tells_what_is_supported(cli: Cli) -> None:

@@ -50,13 +50,13 @@ def run_and_kill(script: str, work: Path, after: float | None) -> float:
 def test_a_sigkill_leaves_nothing_or_what_undo_takes_back(cli: Cli, work: Path) -> None:
     chance = random.Random(20)
     whole = run_and_kill(WRITE, work, None)
-    assert cli("undo", "a/shop").code == 0
+    assert cli("undo", "a/shop", "--yes").code == 0
     partial = 0
     for _ in range(20):
         run_and_kill(WRITE, work, chance.uniform(0, whole))
         tree = read_tree(work)
         partial += bool(tree) and "a/shop/.kgscaffold/undo/1/done" not in tree
-        assert cli("undo", "a/shop").code == (0 if tree else 5)
+        assert cli("undo", "a/shop", "--yes").code == (0 if tree else 5)
         assert read_tree(work) == {}
     assert partial > 3
 
@@ -68,5 +68,5 @@ def test_a_killed_undo_is_finished_by_the_next(cli: Cli, work: Path) -> None:
     for _ in range(10):
         run_and_kill(WRITE, work, None)
         run_and_kill(UNDO, work, chance.uniform(0, whole))
-        cli("undo", "a/shop")
+        cli("undo", "a/shop", "--yes")
         assert read_tree(work) == {}

@@ -29,6 +29,7 @@ def test_commands_and_documented_keys(cli: Cli, shop: Path) -> None:
         "test": ["python", "-m", "pytest"],
     }
     assert set(document) == {
+        "schema",
         "command",
         "directory",
         "tool",
@@ -116,7 +117,7 @@ def test_status_of_something_else(cli: Cli, work: Path) -> None:
 
 
 def test_undo_takes_init_back(cli: Cli, work: Path, shop: Path) -> None:
-    result = cli("undo", "shop", "--json")
+    result = cli("undo", "shop", "--yes", "--json")
     assert result.code == 0
     assert result.document["undone"] == "init"
     assert HANDLER in result.document["removed"]
@@ -127,7 +128,7 @@ def test_undo_from_inside_the_folder(
     cli: Cli, work: Path, shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(shop)
-    assert cli("undo").code == 0
+    assert cli("undo", "-y").code == 0
     assert read_tree(work) == {}
 
 

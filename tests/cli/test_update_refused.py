@@ -78,22 +78,10 @@ def markers_left(shop: Path) -> str:
     return SUCCESS
 
 
-def a_managed_file_is_a_link(shop: Path) -> str:
-    (shop / SUCCESS).rename(shop / "elsewhere.py")
-    (shop / SUCCESS).symlink_to(shop / "elsewhere.py")
-    return SUCCESS
-
-
 def a_managed_folder_is_a_link(shop: Path) -> str:
     (shop / HANDLERS).rename(shop / "elsewhere")
     (shop / HANDLERS).symlink_to(shop / "elsewhere")
     return f"{HANDLERS} is a symbolic link"
-
-
-def a_managed_file_is_a_folder(shop: Path) -> str:
-    (shop / SUCCESS).unlink()
-    (shop / SUCCESS).mkdir()
-    return SUCCESS
 
 
 def a_sidecar_is_a_link(shop: Path) -> str:
@@ -145,9 +133,7 @@ BREAKS = [
     path_in_git,
     base_tampered_with,
     markers_left,
-    a_managed_file_is_a_link,
     a_managed_folder_is_a_link,
-    a_managed_file_is_a_folder,
     a_sidecar_is_a_link,
     a_file_is_read_only,
     a_name_that_the_lock_cannot_hold,

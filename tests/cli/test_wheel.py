@@ -38,6 +38,14 @@ def test_the_wheel_holds_every_template(wheel: Path) -> None:
     assert not [name for name in names if name.startswith(("tests/", "examples/", "templates/"))]
 
 
+def test_the_wheel_says_under_which_licence_it_and_what_it_writes_may_be_used(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as packed:
+        (metadata,) = [name for name in packed.namelist() if name.endswith("/METADATA")]
+        (licence,) = [name for name in packed.namelist() if name.endswith("/LICENSE")]
+        assert "\nLicense-Expression: MIT\n" in packed.read(metadata).decode()
+        assert "What kgscaffold writes into a project belongs" in packed.read(licence).decode()
+
+
 def test_init_status_and_update_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
     environment = tmp_path / "environment"
     python = environment / "bin/python"
@@ -57,5 +65,5 @@ def test_init_status_and_update_from_the_wheel_alone(wheel: Path, tmp_path: Path
     pyproject.write_text(pyproject.read_text().removesuffix("\n[tool.mine]\nx = 1\n"))
     where = run(python, "-c", "import kgscaffold; print(kgscaffold.__file__)", cwd=tmp_path)
     assert where.startswith(str(environment))
-    run(command, "undo", "shop", cwd=tmp_path)
+    run(command, "undo", "shop", "--yes", cwd=tmp_path)
     assert not (tmp_path / "shop").exists()

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.demo.running import OUTCOMES, left_behind, ports_of, query, run_demo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -124,3 +126,66 @@ def test_a_failing_installation_is_told_with_its_log(tmp_path: Path) -> None:
     assert str(log) in ran.stderr
     assert log.read_text()
     assert left_behind(tmp_path) == []
+
+
+@contextmanager
+def edited(handler: Path, before: str, after: str) -> Iterator[None]:
+    """Leave a handler edited for a while."""
+    text = handler.read_text()
+    assert before in text
+    handler.write_text(text.replace(before, after, 1))
+    try:
+        yield
+    finally:
+        handler.write_text(text)
+
+
+def test_a_handler_that_raises_is_told_at_once_with_its_place(demo: tuple[Path, str]) -> None:
+    shop, _ = demo
+    handler = shop / "app/kryptogo/handlers/expired.py"
+    condition = "if not event.order_already_paid:"
+    with edited(handler, condition, f'price = {{}}["missing"]\n    {condition}'):
+        ran = run_demo(shop.parent)
+        line = next(
+            number
+            for number, text in enumerate(handler.read_text().splitlines(), 1)
+            if "missing" in text
+        )
+    assert ran.returncode == 3
+    assert "KeyError: 'missing'" in ran.stderr
+    assert "pending, a handler raised" in " ".join(ran.stdout.replace("│", " ").split())
+    assert f"app/kryptogo/handlers/expired.py:{line}" in ran.stderr
+    assert "run the demo again" in ran.stderr
+    assert str(shop / ".demo/shop.log") in ran.stderr
+    # It is tried again after 2 s, 10 s and 30 s; nobody waited for those.
+    attempts = "SELECT max(handler_attempts) FROM kryptogo_callbacks WHERE status = 'expired'"
+    [(number,)] = query(shop, attempts)
+    assert number in {1, 2}
+    assert left_behind(shop.parent) == []
+
+
+def test_a_handler_that_does_something_else_is_told_as_it_is(demo: tuple[Path, str]) -> None:
+    shop, _ = demo
+    handler = shop / "app/kryptogo/handlers/success.py"
+    with edited(handler, 'status="paid"', 'status="shipped"'):
+        ran = run_demo(shop.parent)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "the order is shipped" in ran.stdout
+
+
+def test_a_shop_that_an_edit_keeps_from_starting_is_told_with_the_error(
+    demo: tuple[Path, str],
+) -> None:
+    shop, _ = demo
+    with edited(shop / "app/shop.py", "router = ", "router = undefined_name or "):
+        ran = run_demo(shop.parent)
+    assert ran.returncode == 3
+    assert "the shop did not start" in ran.stderr
+    assert "NameError: name 'undefined_name' is not defined" in ran.stderr
+    assert left_behind(shop.parent) == []
+
+
+def test_quiet_prints_nothing_of_a_demo_that_succeeds(demo: tuple[Path, str]) -> None:
+    shop, _ = demo
+    ran = run_demo(shop.parent, "-q")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")

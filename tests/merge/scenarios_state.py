@@ -154,16 +154,6 @@ def a_read_only_file(root: Path) -> None:
 
 
 @scenario("S21")
-def a_symbolic_link_in_place_of_a_file(root: Path) -> None:
-    initialise(root, first_release())
-    outside = root.parent / "outside.py"
-    (root / CLIENT).rename(outside)
-    (root / CLIENT).symlink_to(outside)
-    _is_refused(root, needle=CLIENT)
-    assert outside.read_text() == client()
-
-
-@scenario("S21")
 def a_folder_that_is_a_symbolic_link(root: Path) -> None:
     initialise(root, first_release())
     outside = root.parent / "outside"

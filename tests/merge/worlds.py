@@ -45,6 +45,11 @@ class Updated:
         (reason,) = [str(item["reason"]) for item in self.actions if item["path"] == path]
         return reason
 
+    def notes(self, path: str) -> list[str]:
+        """Give what was said of the file at a path besides."""
+        (notes,) = [list(item["notes"]) for item in self.actions if item["path"] == path]
+        return notes
+
 
 def released() -> Rendering:
     """Give what the first release rendered: real files, which stay as they are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -92,17 +93,17 @@ def test_the_same_seed_gives_the_same_ids_hashes_losses_and_order(receiver: Rece
     assert positions != sorted(positions, key=positions.index)
 
 
-def started(*arguments: str) -> tuple[subprocess.Popen[str], str]:
+def started() -> tuple[subprocess.Popen[str], str]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "kgscaffold.simulator", *arguments],
+        [sys.executable, "-m", "kgscaffold", "simulate", "--port", "0", "--json", "-q"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert process.stdout is not None
     line = process.stdout.readline()
-    assert line.startswith('{"url": "http://127.0.0.1:')
-    return process, line.split('"')[3]
+    url: str = json.loads(line)["url"]
+    return process, url
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])

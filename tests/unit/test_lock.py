@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,10 @@ FILES = (
 def test_a_lock_survives_the_round_trip() -> None:
     lock = Lock("0.1.0", ANSWERS, tuple(sorted(FILES, key=lambda file: file.id)))
     assert read_lock(write_lock(lock)) == lock
+    left = replace(FILES[1], unsettled="d" * 64, left=("it is now x",))
+    lock = replace(lock, files=(left,), former=("app/kryptogo", "app/old"))
+    assert read_lock(write_lock(lock)) == lock
+    assert left.bases == ("a" * 64, "d" * 64)
 
 
 def test_a_digest_is_kept_and_its_lack_too() -> None:
@@ -102,6 +107,10 @@ def with_answer(**changes: object) -> bytes:
         with_file(path="x/" * 600 + "x"),
         with_file(path="sub/.git/hooks/x"),
         with_file(sidecar="yes"),
+        with_file(unsettled="d"),
+        with_file(left="it is now x"),
+        damaged(former=[7]),
+        damaged(former=["../x"]),
         with_file(policy="mine"),
         with_file(base="c"),
         with_file(base="../" + "c" * 61),

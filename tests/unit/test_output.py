@@ -53,7 +53,7 @@ def test_json_mode_prints_one_object_and_nothing_else() -> None:
     output.data("data")
     output.message("message")
     output.document({"b": "\u5546", "a": 1})
-    assert json.loads(stdout.getvalue()) == {"a": 1, "b": "\u5546"}
+    assert json.loads(stdout.getvalue()) == {"a": 1, "b": "\u5546", "schema": 1}
     assert stderr.getvalue() == "message\n"
 
 
@@ -86,7 +86,12 @@ def test_what_the_stream_cannot_encode_is_escaped() -> None:
 
 def test_quiet_and_verbose() -> None:
     stderr = io.StringIO()
-    Output(quiet=True, stderr=stderr).message("message")
+    stdout = io.StringIO()
+    silent = Output(quiet=True, verbose=True, stdout=stdout, stderr=stderr)
+    silent.message("message")
+    silent.data("data")
+    silent.detail("detail")
+    assert stdout.getvalue() == ""
     Output(stderr=stderr).detail("detail")
     assert stderr.getvalue() == ""
     Output(verbose=True, stderr=stderr).detail("detail")

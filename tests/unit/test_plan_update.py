@@ -180,7 +180,7 @@ def test_a_deleted_file_leaves_its_place_to_another() -> None:
     assert list(project.files) == ["b.py"]
 
 
-def test_a_rename_to_where_a_dropped_file_stays_is_told_once() -> None:
+def test_a_rename_to_where_a_dropped_file_stays_is_told_until_the_place_is_free() -> None:
     one = {"a.py": text_of("handlers/a", "a = 1"), "b.py": text_of("handlers/b", "b = 1")}
     project = Project(rendering_of(one))
     templates = rendering_of({"a.py": text_of("handlers/b", "b = 1")})
@@ -190,8 +190,12 @@ def test_a_rename_to_where_a_dropped_file_stays_is_told_once() -> None:
     assert list(project.files) == ["a.py", "b.py"]
     again = project.plan(templates)
     assert again.lock == project.lock
-    assert not again.behind
-    assert not again.needs_person
+    assert not any(action.writes for action in again.actions)
+    assert again.needs_person
+    del project.files["a.py"]
+    project.update(templates)
+    assert list(project.files) == ["a.py"]
+    assert not project.plan(templates).needs_person
 
 
 def test_a_file_that_cannot_be_merged_keeps_its_place_from_another() -> None:

@@ -27,13 +27,15 @@ def test_names_and_aliases_of_databases(name: str, database: Database) -> None:
 @pytest.mark.parametrize(
     ("find", "name", "code", "told"),
     [
-        (stacks.find_framework, "fastpi", ExitCode.USAGE, "did you mean 'fastapi'"),
-        (stacks.find_framework, "qqq", ExitCode.USAGE, "known are express, fastapi"),
-        (stacks.find_framework, "flask", ExitCode.PRECONDITION, "supported now: fastapi"),
-        (stacks.find_database, "postgress", ExitCode.USAGE, "did you mean 'postgres'"),
-        (stacks.find_database, "", ExitCode.USAGE, "known are"),
-        (stacks.find_database, "mongo", ExitCode.PRECONDITION, "supported now: postgresql, sqlite"),
-        (stacks.find_database, "mariadb", ExitCode.PRECONDITION, "MySQL is not supported yet"),
+        (stacks.find_framework, "fastpi", ExitCode.USAGE, "did you mean 'fastapi'?"),
+        (stacks.find_framework, "qqq", ExitCode.USAGE, "supported: fastapi"),
+        (stacks.find_framework, "qqq", ExitCode.USAGE, "planned: express, flask, nestjs"),
+        (stacks.find_framework, "flask", ExitCode.PRECONDITION, "Flask is planned"),
+        (stacks.find_framework, "flask", ExitCode.PRECONDITION, "supported: fastapi"),
+        (stacks.find_database, "postgress", ExitCode.USAGE, "did you mean 'postgres'?"),
+        (stacks.find_database, "", ExitCode.USAGE, "supported: postgresql, sqlite"),
+        (stacks.find_database, "mongo", ExitCode.PRECONDITION, "supported: postgresql, sqlite"),
+        (stacks.find_database, "mariadb", ExitCode.PRECONDITION, "MySQL is planned"),
     ],
 )
 def test_what_is_unknown_or_yet_to_come(find: object, name: str, code: ExitCode, told: str) -> None:
@@ -42,6 +44,15 @@ def test_what_is_unknown_or_yet_to_come(find: object, name: str, code: ExitCode,
         find(name)
     assert refused.value.exit_code == code
     assert told in refused.value.message
+
+
+@pytest.mark.parametrize("name", ["redis", "flaks", "mysq", "xyz", "rails", "django"])
+@pytest.mark.parametrize("find", [stacks.find_framework, stacks.find_database])
+def test_nothing_far_off_and_nothing_planned_is_suggested(find: object, name: str) -> None:
+    assert callable(find)
+    with pytest.raises(KgscaffoldError) as refused:
+        find(name)
+    assert "did you mean" not in refused.value.message
 
 
 def test_every_known_pair_is_listed_once() -> None:

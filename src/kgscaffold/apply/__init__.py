@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from kgscaffold.apply.journal import Change, leftovers, transactions
 from kgscaffold.apply.places import exclusive, nurseries
+from kgscaffold.errors import PreconditionError
 
 if TYPE_CHECKING:
-    from kgscaffold.apply.backward import TakenBack
+    from kgscaffold.apply.backward import Outlook, TakenBack
 
 __all__ = ["Change", "apply", "is_interrupted", "recover", "undo", "undoable"]
 
@@ -38,14 +39,19 @@ def recover(root: Path) -> bool:
     return interrupted
 
 
-def undo(root: Path) -> TakenBack | None:
+def undo(root: Path, expected: Outlook | None = None) -> TakenBack | None:
     """Take the last command back, or what an interrupted one left; None if there is nothing.
 
-    An interrupted command that had changed no file yet gives an empty result.
+    An interrupted command that had changed no file yet gives an empty result. Raises
+    PreconditionError, with nothing changed, where that is not what was `expected`.
     """
     from kgscaffold.apply import backward
 
     with exclusive(root):
+        if expected is not None and backward.look_back(root) != expected:
+            raise PreconditionError(
+                "another command changed the project meanwhile", hint="Run undo again."
+            )
         if backward.clean(root):
             return backward.TakenBack("", (), (), ())
         latest = next(iter(transactions(root)), None)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from kgscaffold.apply import disk
 from kgscaffold.apply.files import current_hash
-from kgscaffold.apply.journal import DONE, Entry, Journal, Transaction, leftovers, transactions
+from kgscaffold.apply.journal import (
+    DONE,
+    JOURNAL,
+    Entry,
+    Journal,
+    Transaction,
+    leftovers,
+    transactions,
+)
 from kgscaffold.apply.places import nurseries, nursery_of, topmost
 from kgscaffold.errors import PreconditionError
 from kgscaffold.state.paths import FOLDER, UNDO, digest
@@ -24,15 +33,41 @@ class TakenBack:
     kept: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an undo would do; the command is "" where one was stopped before it changed a file.
+
+    `began` is when it wrote its journal, in seconds since the epoch.
+    """
+
+    command: str
+    done: bool = False
+    began: float = 0.0
+    restored: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+def look_back(root: Path) -> Outlook | None:
+    """Give what `undo` would do now, None if there is nothing; errors as take_back."""
+    if nurseries(root) or leftovers(root):
+        return Outlook("")
+    latest = next(iter(transactions(root)), None)
+    if latest is None:
+        return Outlook("") if _has_begun(root) else None
+    pending = _still_changed(root, latest)
+    restored, removed = _split(pending)
+    began = (latest.folder / JOURNAL).stat().st_mtime
+    return Outlook(latest.journal.command, latest.done, began, restored, removed)
+
+
 def clean(root: Path) -> bool:
     """Delete what a command left that was stopped before it changed a file; tell if any."""
     remains = [*nurseries(root), *leftovers(root)]
     for folder in remains:
         _delete(folder)
-    state = root / FOLDER
-    began = state.is_dir()
+    begun = _has_begun(root)
     _prune(root)
-    return bool(remains) or (began and not state.exists())
+    return bool(remains) or begun
 
 
 def take_back(root: Path, transaction: Transaction) -> TakenBack:
@@ -52,12 +87,8 @@ def take_back(root: Path, transaction: Transaction) -> TakenBack:
             disk.move(transaction.folder / "old" / str(index), root / entry.path)
     kept = tuple(name for name in reversed(journal.folders) if not _remove_if_empty(root / name))
     _forget(root, transaction.folder, journal)
-    return TakenBack(
-        command=journal.command,
-        restored=tuple(entry.path for _, entry in pending if entry.before is not None),
-        removed=tuple(entry.path for _, entry in pending if entry.before is None),
-        kept=kept,
-    )
+    restored, removed = _split(pending)
+    return TakenBack(journal.command, restored, removed, kept)
 
 
 def take_back_interrupted(root: Path) -> TakenBack | None:
@@ -67,28 +98,61 @@ def take_back_interrupted(root: Path) -> TakenBack | None:
     return take_back(root, latest) if latest and not latest.done else None
 
 
+def _has_begun(root: Path) -> bool:
+    """Tell whether a command made the folder for its journals and nothing else."""
+    state = root / FOLDER
+    if not state.is_dir() or state.is_symlink():
+        return False
+    return all(path == root / UNDO and not any(path.iterdir()) for path in state.iterdir())
+
+
+def _split(pending: list[tuple[int, Entry]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the paths that are restored, and those that are removed."""
+    return (
+        tuple(entry.path for _, entry in pending if entry.before is not None),
+        tuple(entry.path for _, entry in pending if entry.before is None),
+    )
+
+
 def _still_changed(root: Path, transaction: Transaction) -> list[tuple[int, Entry]]:
-    """Give the changes that are in place; raise PreconditionError for files changed since."""
+    """Give the changes that are in place; what is as it was before needs nothing.
+
+    Raises PreconditionError, with the way to go back all the same, for files changed since.
+    """
     pending: list[tuple[int, Entry]] = []
-    foreign: list[str] = []
+    foreign: dict[int, Entry] = {}
     for index, entry in enumerate(transaction.journal.entries):
         try:
             now = current_hash(root, entry.path)
         except PreconditionError:
-            foreign.append(entry.path)
+            foreign[index] = entry
             continue
         if now == entry.after and _restorable(transaction.folder, index, entry):
             pending.append((index, entry))
-        elif transaction.done or now != entry.before:
-            foreign.append(entry.path)
+        elif now != entry.before:
+            foreign[index] = entry
     if foreign:
+        command = transaction.journal.command
+        ways = [_way_back(root, transaction.folder, *item) for item in foreign.items()]
         raise PreconditionError(
-            f"cannot take back the last {transaction.journal.command}: "
-            "these files were changed since",
-            paths=foreign,
-            hint="Nothing was changed. Put them back as they were, then run undo again.",
+            f"cannot take back the last {command}: these files were changed since",
+            paths=[entry.path for entry in foreign.values()],
+            hint="Nothing was changed. To go back all the same, put there what was there before the"
+            f" {command}; what you did since is lost, so keep a copy of it. Then run undo again:\n"
+            + "\n".join(ways),
         )
     return pending
+
+
+def _way_back(root: Path, folder: Path, index: int, entry: Entry) -> str:
+    """Give the shell command that makes a changed file as it was before a transaction."""
+    path = shlex.quote(entry.path)
+    if entry.before is None:
+        return f"  rm {path}"
+    if not _restorable(folder, index, entry):
+        return f"  {path}: what it was is not kept any more; version control may have it"
+    former = (folder / "old" / str(index)).relative_to(root).as_posix()
+    return f"  rm -f {path} && cp -p {former} {path}"
 
 
 def _restorable(folder: Path, index: int, entry: Entry) -> bool:

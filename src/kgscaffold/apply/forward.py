@@ -18,7 +18,7 @@ from kgscaffold.apply.journal import (
     write_journal,
 )
 from kgscaffold.apply.places import missing_levels, nursery_of, topmost
-from kgscaffold.errors import PreconditionError
+from kgscaffold.errors import PreconditionError, no_room
 from kgscaffold.state.paths import FOLDER, UNDO, digest
 
 
@@ -140,7 +140,7 @@ def _hash(content: bytes | None) -> str | None:
 
 
 def _refused(error: OSError) -> PreconditionError:
-    return PreconditionError(
+    return no_room(error) or PreconditionError(
         f"cannot write: {error.strerror or error}",
         paths=[str(error.filename)] if error.filename else [],
         hint="Nothing was changed. Make the folder writable, or name another one.",

@@ -39,9 +39,13 @@ def _write(text: str) -> Path | None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(prefix="error-", suffix=".log", dir=folder)
+        except OSError:
+            continue
+        try:
             with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
-        except OSError:
+        except OSError:  # the disk is full
+            Path(name).unlink()
             continue
         return Path(name)
     return None

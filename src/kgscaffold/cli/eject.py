@@ -8,6 +8,7 @@ import click
 
 from kgscaffold.cli.common import (
     directory_argument,
+    help_end,
     make_output,
     output_options,
     refuse_silence,
@@ -17,7 +18,21 @@ if TYPE_CHECKING:
     from kgscaffold.output import Output
 
 
-@click.command(short_help="Leave plain code: no headers, no lock, no updates.")
+END = help_end(
+    (
+        "kgscaffold eject shop --dry-run    which header lines would go",
+        "kgscaffold eject shop              ask, with No as the default",
+        "kgscaffold undo shop               take it back, as long as nothing was changed",
+    ),
+    {
+        0: "done, or you said no",
+        2: "usage; also where nothing can be asked and --yes is missing",
+        5: "no project of kgscaffold, one that is ejected already, or one that is not sound",
+    },
+)
+
+
+@click.command(short_help="Leave plain code: no headers, no lock, no updates.", epilog=END)
 @directory_argument
 @click.option("-n", "--dry-run", is_flag=True, help="Show what would change, write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
@@ -67,7 +82,8 @@ def eject(directory: str, **flags: Any) -> None:
 def _confirmed(output: Output) -> bool:
     from kgscaffold.cli.prompts import confirm
 
-    agreed = confirm("Leave kgscaffold? The project will not be updated any more.")
+    question = "Leave kgscaffold? The project will not be updated any more."
+    agreed = confirm(question, default=False)
     if not agreed:
         output.message("nothing was written")
     return agreed

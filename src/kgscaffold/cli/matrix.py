@@ -6,15 +6,18 @@ from typing import Any
 
 import click
 
-from kgscaffold.cli.common import make_output, output_options
+from kgscaffold.cli.common import help_end, make_output, output_options
 
 
-@click.command(short_help="List the supported combinations.")
+@click.command(
+    short_help="List the supported combinations.",
+    epilog=help_end(["kgscaffold matrix", "kgscaffold matrix --json"], {0: "listed"}),
+)
 @output_options
 def matrix(**flags: Any) -> None:
     """List the supported combinations of framework and database.
 
-    JSON: {"combinations": [{"framework", "database", "supported"}]}.
+    JSON: {"schema", "combinations": [{"framework", "database", "supported"}]}.
     """
     from kgscaffold.stacks import combinations
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from kgscaffold.answers import OFFERED_ROUTES, Framework
-from kgscaffold.stacks import DATABASES, FRAMEWORKS, combinations
+from kgscaffold.errors import InterruptedCommandError
+from kgscaffold.stacks import DATABASES, FRAMEWORKS, supported_databases, supported_frameworks
 from kgscaffold.validation import InvalidValueError, valid_route
+
+if TYPE_CHECKING:
+    from questionary import Question
 
 _ANOTHER = "another one"
 
@@ -20,19 +27,16 @@ def is_interactive() -> bool:
 
 def ask_framework() -> str:
     """Ask for the framework; those to come are shown, but cannot be chosen."""
+    supported = supported_frameworks()
     return _select(
         "Which web framework?",
-        {str(record.name): (record.title, bool(record.layers)) for record in FRAMEWORKS},
+        {str(record.name): (record.title, record.name in supported) for record in FRAMEWORKS},
     )
 
 
 def ask_database(framework: Framework) -> str:
     """Ask for the database; those to come for this framework cannot be chosen."""
-    supported = {
-        database.name
-        for candidate, database, is_supported in combinations()
-        if candidate.name is framework and is_supported
-    }
+    supported = supported_databases(framework)
     return _select(
         "Which database?",
         {str(record.name): (record.title, record.name in supported) for record in DATABASES},
@@ -46,11 +50,24 @@ def ask_route() -> str:
     return _text("The path", valid_route) if chosen == _ANOTHER else chosen
 
 
-def confirm(question: str) -> bool:
-    """Ask a yes-or-no question."""
+def confirm(question: str, *, default: bool = True) -> bool:
+    """Ask a yes-or-no question; `default` is what Enter alone says.
+
+    Where that is No, a Yes is meant: what was typed or pasted before is dropped, and y needs Enter.
+    """
     import questionary
 
-    return bool(questionary.confirm(question, **_terminal()).unsafe_ask())
+    if not default:
+        _drop_what_was_typed()
+    return bool(_answer(questionary.confirm(question, default, auto_enter=default, **_terminal())))
+
+
+def _drop_what_was_typed() -> None:
+    try:
+        import termios
+    except ImportError:  # Windows: a console, whose input does not wait for its reader
+        return
+    termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def _select(question: str, choices: dict[str, tuple[str, bool]]) -> str:
@@ -60,23 +77,37 @@ def _select(question: str, choices: dict[str, tuple[str, bool]]) -> str:
         questionary.Choice(title, value, disabled=None if possible else "not yet")
         for value, (title, possible) in sorted(choices.items(), key=lambda item: not item[1][1])
     ]
-    return str(questionary.select(question, options, **_terminal()).unsafe_ask())
+    return str(_answer(questionary.select(question, options, **_terminal())))
 
 
 def _text(question: str, rule: Callable[[str], str]) -> str:
+    """Ask until the rule is kept. The library would cut what is wrong at the window's edge."""
     import questionary
 
-    def check(text: str) -> bool | str:
+    typed, terminal = "", _terminal()
+    width = terminal["output"].get_size().columns - 1
+    while True:
+        typed = str(_answer(questionary.text(question, default=typed, **terminal)))
         try:
-            rule(text)
+            return rule(typed)
         except InvalidValueError as error:
-            return str(error)
-        return True
+            click.echo(textwrap.fill(f"{question} {error}.", width), err=True)
 
-    return rule(questionary.text(question, validate=check, **_terminal()).unsafe_ask())
+
+def _answer(question: Question) -> Any:
+    """Ask, and take Ctrl-C or Ctrl-D for what it is: every question comes before any writing."""
+    try:
+        return question.unsafe_ask()
+    except (KeyboardInterrupt, EOFError):
+        raise InterruptedCommandError("nothing was written") from None
 
 
 def _terminal() -> dict[str, Any]:
-    from prompt_toolkit.output import create_output
+    from prompt_toolkit.output import ColorDepth, create_output
 
-    return {"output": create_output(sys.stderr)}
+    context = click.get_current_context(silent=True)
+    colorless = context is not None and context.params.get("no_color")
+    return {
+        "output": create_output(sys.stderr),
+        "color_depth": ColorDepth.DEPTH_1_BIT if colorless else None,
+    }

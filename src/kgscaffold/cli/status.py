@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kgscaffold.cli.common import directory_argument, make_output, output_options
+from kgscaffold.cli.common import directory_argument, help_end, make_output, output_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,20 @@ if TYPE_CHECKING:
     from kgscaffold.state.project import FileStatus
 
 
-@click.command(short_help="Tell what became of the generated files.")
+END = help_end(
+    (
+        "kgscaffold status shop",
+        "kgscaffold status shop -v          with the project's own commands",
+        "kgscaffold status shop --json",
+    ),
+    {
+        0: "told, whatever became of them",
+        5: "no project, an ejected one, or a lock that cannot be used",
+    },
+)
+
+
+@click.command(short_help="Tell what became of the generated files.", epilog=END)
 @directory_argument
 @output_options
 def status(directory: str, **flags: Any) -> None:
@@ -27,8 +40,9 @@ def status(directory: str, **flags: Any) -> None:
     the templates of this version, and its base.
 
     JSON: {"command", "directory", "tool": version that generated it, "answers", "files":
-    [{"id", "path", "moved_from": path or null, "policy", "state": clean|edited|missing,
-    "behind": true|false, "base": sound|missing|altered}], "new": [id that only the templates
+    [{"id", "path", "moved_from": path or null, "policy", "state":
+    clean|edited|missing|unclear, "reason": why it is unclear or null, "behind": true|false,
+    "base": sound|missing|altered}], "new": [id that only the templates
     have], "behind": any of these, "counts": {state: number}, "sound": all bases are,
     "interrupted", "undoable": [command], "commands": {install|migrate|start|ops|test:
     [argument]}}. Where the templates cannot tell, "behind" and "new" are null.
@@ -76,10 +90,17 @@ def _behind(lock: Lock, output: Output) -> frozenset[str] | None:
 
 def _show(item: FileStatus, output: Output, *, behind: bool) -> None:
     base = "" if item.base == "sound" else f"  base {item.base}!"
-    style = "red" if base else {"clean": "", "edited": "yellow"}.get(item.state, "dim")
+    style = (
+        "red"
+        if base
+        else {"clean": "", "edited": "yellow", "unclear": "red"}.get(item.state, "dim")
+    )
     moved = f"  (moved from {item.file.path})" if item.path != item.file.path else ""
     late = "behind" if behind else ""
-    output.data(f"{item.file.policy:7} {item.state:8} {late:7} {item.path}{moved}{base}", style)
+    why = f"  ({item.reason})" if item.reason else ""
+    output.data(
+        f"{item.file.policy:7} {item.state:8} {late:7} {item.path}{moved}{why}{base}", style
+    )
 
 
 def _summarise(document: dict[str, Any], output: Output) -> None:
@@ -111,6 +132,7 @@ def _document(
                 "moved_from": item.file.path if item.path != item.file.path else None,
                 "policy": str(item.file.policy),
                 "state": str(item.state),
+                "reason": item.reason or None,
                 "behind": None if behind is None else item.file.id in behind,
                 "base": str(item.base),
             }

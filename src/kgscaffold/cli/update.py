@@ -10,6 +10,7 @@ import click
 
 from kgscaffold.cli.common import (
     directory_argument,
+    help_end,
     make_output,
     output_options,
     refuse_silence,
@@ -17,9 +18,10 @@ from kgscaffold.cli.common import (
 from kgscaffold.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from kgscaffold.apply import Change
     from kgscaffold.output import Output
     from kgscaffold.plan.model import Plan
 
@@ -40,7 +42,24 @@ class Mode:
         return not (self.check or self.dry_run)
 
 
-@click.command(short_help="Bring the newest templates to a project; edits are kept.")
+END = help_end(
+    (
+        "kgscaffold update shop --dry-run --diff    look before anything is written",
+        "kgscaffold update shop                     show the plan, ask, write",
+        "kgscaffold update shop --check             for CI: 4 when it is behind",
+        "kgscaffold update shop --only security --yes",
+        "kgscaffold update shop --set route=/webhook/kryptogo",
+    ),
+    {
+        0: "done, or nothing to do",
+        3: "done, but a person is needed: conflicts, FILE.kg-new, what was left to you",
+        4: "--check: behind, or something is left to a person",
+        5: "refused, nothing written: conflict markers, an unsound lock, a read-only file",
+    },
+)
+
+
+@click.command(short_help="Bring the newest templates to a project; edits are kept.", epilog=END)
 @directory_argument
 @click.option("--check", is_flag=True, help="Only tell whether DIR is behind (exit 4).")
 @click.option(
@@ -56,7 +75,8 @@ def update(directory: str, **flags: Any) -> int:
     """Bring the newest templates, or changed answers, to the project in DIR.
 
     Your edits are kept: files that both sides changed are merged; conflicts are marked in the file,
-    and what cannot be merged is written beside it as FILE.kg-new (exit 3). `undo` takes it back.
+    and what cannot be merged is written beside it as FILE.kg-new (exit 3): deleting that one says
+    that it is dealt with. What needs you is said again by each update. `undo` takes it back.
 
     JSON: {"command", "directory", "check", "dry_run", "applied", "answers", "version",
     "behind", "security": [{"version", "class", "why"}], "actions": [{"action", "id", "path",
@@ -65,6 +85,7 @@ def update(directory: str, **flags: Any) -> int:
     needs --yes, --no-input, --dry-run or --check.
     """
     from kgscaffold.detect import resolve_folder
+    from kgscaffold.plan.changes import changes_of
     from kgscaffold.scaffold import plan_regeneration, settle_interrupted
     from kgscaffold.state.project import load_lock
 
@@ -77,13 +98,14 @@ def update(directory: str, **flags: Any) -> int:
         output.message("took back what an interrupted command had left", "yellow")
     only_security = flags["only"] == "security"
     plan = plan_regeneration(root, choices, only_security=only_security, look=mode.check)
+    changes = changes_of(plan, root)
     if mode.check:
         _show_check(plan, output)
     elif not output.json_mode:
         from kgscaffold.plan.preview import show_plan
 
-        show_plan(plan, output, diff=mode.diff)
-    applied = mode.writes and _applied(root, plan, output, mode)
+        show_plan(plan, output, diff=mode.diff, state=bool(changes))
+    applied = mode.writes and bool(changes) and _applied(root, changes, output, mode)
     _finish(plan, output, mode, directory, applied=applied)
     return _exit_code(plan, mode)
 
@@ -112,12 +134,15 @@ def _chosen(assignments: Iterable[str], only: str | None) -> dict[str, str]:
 
 def _show_check(plan: Plan, output: Output) -> None:
     """Tell in a line or two whether the project is behind."""
-    behind = [action for action in plan.actions if action.pending]
-    if not behind:
+    behind = sum(action.pending for action in plan.actions)
+    if not (behind or plan.needs_person):
         output.data("up to date", "green")
         return
-    files = "1 file" if len(behind) == 1 else f"{len(behind)} files"
-    output.data(f"behind: {files} would change; `kgscaffold update --dry-run --diff` shows how")
+    if behind:
+        files = "1 file" if behind == 1 else f"{behind} files"
+        output.data(f"behind: {files} would change; `kgscaffold update --dry-run --diff` shows how")
+    else:
+        output.data("nothing would change, but something is left to a person")
     security = _security(plan)
     for change in security:
         output.data(f"security change pending: {change['why']} ({change['version']})", "red")
@@ -125,13 +150,10 @@ def _show_check(plan: Plan, output: Output) -> None:
         output.data("no security change is pending")
 
 
-def _applied(root: Path, plan: Plan, output: Output, mode: Mode) -> bool:
-    """Write the plan if there is anything to write and nobody objects."""
-    from kgscaffold.plan.changes import changes_of
-    from kgscaffold.scaffold import write_plan
+def _applied(root: Path, changes: Sequence[Change], output: Output, mode: Mode) -> bool:
+    """Write the changes if nobody objects."""
+    from kgscaffold.scaffold import write_changes
 
-    if not changes_of(plan, root):
-        return False
     if not (mode.yes or mode.no_input):
         from kgscaffold.cli.prompts import confirm
 
@@ -139,7 +161,7 @@ def _applied(root: Path, plan: Plan, output: Output, mode: Mode) -> bool:
         if not confirm("Make these changes?"):
             output.message("nothing was written")
             return False
-    write_plan(root, plan)
+    write_changes(root, "update", changes)
     return True
 
 
@@ -154,6 +176,8 @@ def _finish(plan: Plan, output: Output, mode: Mode, directory: str, *, applied: 
         for action in plan.actions:
             if action.needs_person:
                 output.message(f"  {action.path}: {action.reason}")
+                for note in action.notes if mode.check else ():
+                    output.message(f"    {note}")
     if applied and steps:
         output.message("Next:", "bold")
         for step in steps:
@@ -184,7 +208,7 @@ def _security(plan: Plan) -> list[dict[str, str]]:
     changes = {
         change: None
         for action in plan.actions
-        if action.pending
+        if action.unfinished
         for change in action.changes
         if change.kind is ChangeClass.SECURITY
     }
@@ -212,5 +236,5 @@ def _next_steps(plan: Plan) -> list[str]:
 
 def _exit_code(plan: Plan, mode: Mode) -> int:
     if mode.check:
-        return ExitCode.BEHIND if plan.behind else ExitCode.DONE
+        return ExitCode.BEHIND if plan.behind or plan.needs_person else ExitCode.DONE
     return ExitCode.PERSON_NEEDED if plan.needs_person else ExitCode.DONE

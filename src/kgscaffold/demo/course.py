@@ -22,6 +22,7 @@ from kgscaffold.demo.scenario import (
     forgery_seen_through,
 )
 from kgscaffold.demo.shop import Records, Shop, ShopError
+from kgscaffold.demo.trouble import Log, failed_handler, handler_error, start_error
 from kgscaffold.demo.view import Board, Row, View, callbacks_line
 from kgscaffold.errors import KgscaffoldError
 from kgscaffold.simulator.client import SimulatorClient, SimulatorError
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 _SETTLES_WITHIN = 45.0
 
 
+class HandlerRaisedError(Exception):
+    """A handler of the shop raised; the text is its exception."""
+
+
 def drive(directory: Path, console: Console) -> None:
     """Run the whole demo; raises as `kgscaffold.demo.run` says."""
     view = View(console)
@@ -45,7 +50,7 @@ def drive(directory: Path, console: Console) -> None:
             project, known = open_project(directory)
         view.detail(f"{project.root}{' (from an earlier demo)' if known else ''}")
         try:
-            addresses = _set_up_and_run(project, interrupts, view)
+            addresses = _set_up_and_run(project, interrupts, view, known=known)
         except KeyboardInterrupt:
             view.say("Every process is ended. The same command goes on in the same folder.")
             raise
@@ -53,46 +58,47 @@ def drive(directory: Path, console: Console) -> None:
         farewell(project, addresses, view)
 
 
-def _set_up_and_run(project: Project, interrupts: Interrupts, view: View) -> settings.Addresses:
+def _set_up_and_run(
+    project: Project, interrupts: Interrupts, view: View, *, known: bool
+) -> settings.Addresses:
     environment = settings.process_environment(project.root)
     with Processes(project.root, environment, interrupts) as processes:
         with view.step("install it into .venv"):
             install(project, processes)
         with view.step("migrate its database"):
             migrate(project, processes)
-        return _run(project, processes, view)
+        log = Log(project.log("shop"))
+        try:
+            return _run(project, processes, view, log)
+        except HandlerRaisedError as error:
+            raise handler_error(str(error), project, log) from error
+        except (ShopError, SimulatorError, httpx.HTTPError) as error:
+            if known:
+                raise start_error(str(error), project, log) from error
+            raise KgscaffoldError(
+                f"the demo failed: {error}", hint=f"{log.end()}\nThe shop's log is {log.path}"
+            ) from error
 
 
-def _run(project: Project, processes: Processes, view: View) -> settings.Addresses:
-    log = project.log("shop")
+def _run(project: Project, processes: Processes, view: View, log: Log) -> settings.Addresses:
     addresses = settings.choose_addresses(project.root)
     variables = settings.shop_variables(addresses, project.answers)
     settings.write_settings(project.root, variables)
     processes.configure(variables)
-    try:
-        with ExitStack() as stack:
-            with view.step("start a local KryptoGO, and the shop"):
-                kryptogo = stack.enter_context(_kryptogo(addresses))
-                shop = Shop(addresses.shop, project.commands["ops"], processes, log)
-                stack.callback(shop.close)
-                shop.await_ready(processes.start(project.commands["start"], log))
-            view.detail(f"KryptoGO {addresses.simulator}, shop {addresses.shop}")
-            _settle_all(shop, kryptogo, view)
-    except (ShopError, SimulatorError, httpx.HTTPError) as error:
-        raise KgscaffoldError(
-            f"the demo failed: {error}", hint=f"The shop's log is {log}", paths=[str(log)]
-        ) from error
+    with ExitStack() as stack:
+        with view.step("start a local KryptoGO, and the shop"):
+            kryptogo = stack.enter_context(_kryptogo(addresses))
+            shop = Shop(addresses.shop, project.commands["ops"], processes, log.path)
+            stack.callback(shop.close)
+            shop.await_ready(processes.start(project.commands["start"], log.path))
+        view.detail(f"KryptoGO {addresses.simulator}, shop {addresses.shop}")
+        _settle_all(shop, kryptogo, view)
     return addresses
 
 
 def _kryptogo(addresses: settings.Addresses) -> AbstractContextManager[SimulatorClient]:
     """Give a simulator whose intents have new ids at every run: the shop remembers the old ones."""
-    return running_simulator(
-        seed=secrets.randbelow(2**31),
-        port=addresses.simulator_port,
-        client_id=settings.CLIENT_ID,
-        api_key=settings.API_KEY,
-    )
+    return running_simulator(seed=secrets.randbelow(2**31), port=addresses.simulator_port)
 
 
 def _settle_all(shop: Shop, kryptogo: SimulatorClient, view: View) -> None:
@@ -103,17 +109,24 @@ def _settle_all(shop: Shop, kryptogo: SimulatorClient, view: View) -> None:
             view.say(f"{scene.payment}: {scene.title}", "bold")
             scene.act(kryptogo, intent)
             _follow(shop, intent, row, scene.settled)
-            view.say(f"  the order is {scene.order}: {callbacks_line(row.records)}")
+            view.say(f"  the order is {row.status}: {callbacks_line(row.records)}")
         view.say("forged: somebody else claims that the first order was paid", "bold")
+        first = board.rows[0]
+        before = first.status
         forge_success(kryptogo, intents[0])
-        _follow(shop, intents[0], board.rows[0], forgery_seen_through)
-        view.say("  KryptoGO, when asked, knows of no payment: the order is new, as before")
+        _follow(shop, intents[0], first, lambda told: forgery_seen_through(told, before))
+        view.say(f"  KryptoGO, when asked, knows of no payment: the order is {before}, as before")
 
 
 def _follow(shop: Shop, intent: str, row: Row, wanted: Callable[[Records], bool]) -> None:
-    """Read an intent's records into `row` until they are as wanted; raises ShopError."""
+    """Read an intent's records into `row` until they are as wanted.
+
+    Raises HandlerRaisedError as soon as a handler has failed, ShopError when it takes too long.
+    """
     deadline = time.monotonic() + _SETTLES_WITHIN
     while not wanted(row.records):
         if time.monotonic() > deadline:
             raise ShopError(f"order {row.order_id} did not come to what it should")
         row.records = shop.records(intent)
+        if raised := failed_handler(row.records):
+            raise HandlerRaisedError(raised)

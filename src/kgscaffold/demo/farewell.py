@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from typing import TYPE_CHECKING
+
+from kgscaffold.program import own_program
+from kgscaffold.simulator import PORT
 
 if TYPE_CHECKING:
     from kgscaffold.demo.project import Project
@@ -20,15 +22,15 @@ def farewell(project: Project, addresses: Addresses, view: View) -> None:
     view.say(f"The shop stays in {project.root}", "bold")
     view.say("Read:", "bold")
     for path, about in (
-        (f"{module}/handlers/success.py", "your code when an order is paid; one file per status"),
+        (f"{module}/handlers/success.py", "your code when an order is paid"),
         (f"{project.answers.app_path}/shop.py", "the checkout, which registers the payment"),
         (f"{module}/core/route.py", "the callback: checked, stored, answered"),
         (f"{module}/core/settle.py", "KryptoGO asked, then one transaction"),
-        ("README.md", "configuration, tests, and the way to production"),
+        ("README.md", "configuration, tests, before real money"),
     ):
         view.say(f"  {path:34} {about}")
     view.say("Run it again, in two terminals:", "bold")
-    view.say(f"  {_simulator(addresses)}")
+    view.say(f"  {own_program()} simulate{_at(addresses)}")
     view.say(f"  {enter} && {_in_project(project, 'start')}")
     view.say("and in a third, with the ids of the answers:", "bold")
     for line in (
@@ -43,10 +45,8 @@ def farewell(project: Project, addresses: Addresses, view: View) -> None:
     view.say("Or edit a handler, and run the demo again on the same folder.")
 
 
-def _simulator(addresses: Addresses) -> str:
-    """Give the command; a new seed gives new ids, as the shop remembers those it has seen."""
-    program = [sys.executable, "-m", "kgscaffold.simulator"]
-    return f"{shlex.join(program)} --port {addresses.simulator_port} --seed $(date +%s)"
+def _at(addresses: Addresses) -> str:
+    return "" if addresses.simulator_port == PORT else f" --port {addresses.simulator_port}"
 
 
 def _in_project(project: Project, name: str) -> str:

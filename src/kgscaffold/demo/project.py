@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kgscaffold.answers import Answers, Database, Framework, project_name_of
 from kgscaffold.apply import is_interrupted
 from kgscaffold.demo.processes import CommandFailedError
-from kgscaffold.detect import resolve_folder
+from kgscaffold.detect import refuse_other_files, resolve_folder
 from kgscaffold.errors import PreconditionError
 from kgscaffold.scaffold import check_folder, plan_project, write_plan
 from kgscaffold.stacks import stack_of
@@ -63,6 +63,7 @@ def open_project(directory: Path) -> tuple[Project, bool]:
     check_folder(root)
     answers = Answers(Framework.FASTAPI, Database.SQLITE, project_name_of(root.name))
     plan = plan_project(root, answers)
+    refuse_other_files(root)
     (root / OWN_FOLDER).mkdir(parents=True, exist_ok=True)
     (root / OWN_FOLDER / ".gitignore").write_text("*\n")
     write_plan(root, plan)

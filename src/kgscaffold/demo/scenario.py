@@ -18,25 +18,21 @@ AMOUNT, CURRENCY = "300.0", "TWD"
 class Scene:
     """One order's fate: `act` is what KryptoGO does, the rest what must come of it.
 
+    What the order itself comes to is the handlers' business, and those are the user's to edit.
     `callbacks` maps a status to the number of deliveries that must have arrived and been closed.
     """
 
     payment: str
-    order: str
     title: str
     act: Callable[[SimulatorClient, str], object]
     callbacks: dict[str, int]
 
     def settled(self, records: Records) -> bool:
         """Tell whether the order came to what it should."""
-        return (
-            records.payment.get("status") == self.payment
-            and records.order.get("status") == self.order
-            and all(
-                records.callback(status).get("deliveries", 0) >= count
-                and records.callback(status)["state"] == "done"
-                for status, count in self.callbacks.items()
-            )
+        return records.payment.get("status") == self.payment and all(
+            records.callback(status).get("deliveries", 0) >= count
+            and records.callback(status)["state"] == "done"
+            for status, count in self.callbacks.items()
         )
 
 
@@ -69,37 +65,34 @@ def forge_success(kryptogo: SimulatorClient, intent: str) -> None:
     kryptogo.deliver(intent, "success")
 
 
-def forgery_seen_through(records: Records) -> bool:
-    """Tell whether the forged claim was checked, and the order left as it was."""
+def forgery_seen_through(records: Records, before: str) -> bool:
+    """Tell whether the forged claim was checked, and the order's status left as it was."""
     checked: int = records.callback("success").get("attempts", 0)
     return (
         checked > 0
         and records.callback("success")["lease_token"] is None
         and records.payment["status"] == "pending"
-        and records.order["status"] == "new"
+        and records.order_status == before
     )
 
 
 SCENES = (
-    Scene("pending", "new", "the customer has not paid yet", _pending, {"pending": 1}),
+    Scene("pending", "the customer has not paid yet", _pending, {"pending": 1}),
     Scene(
         "success",
-        "paid",
         "paid, and KryptoGO says so three times",
         _success_in_triplicate,
         {"success": 3},
     ),
-    Scene("expired", "expired", "nobody paid in time", _expired, {"expired": 1}),
+    Scene("expired", "nobody paid in time", _expired, {"expired": 1}),
     Scene(
         "insufficient_not_refunded",
-        "underpaid",
         "too little was paid",
         _underpaid,
         {"insufficient_not_refunded": 1},
     ),
     Scene(
         "insufficient_refunded",
-        "refunded",
         "too little, then a refund whose callback overtakes the first one",
         _refunded_news_overtakes,
         {"insufficient_refunded": 1, "insufficient_not_refunded": 1},

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kgscaffold.demo.ports import HOST, free_port
+from kgscaffold.simulator import API_KEY, CLIENT_ID
+from kgscaffold.simulator import PORT as SIMULATOR_PORT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +18,9 @@ if TYPE_CHECKING:
     from kgscaffold.answers import Answers
 
 FILE = ".env"
-CLIENT_ID = "sim_client"
-API_KEY = "sim_key"
 DATABASE_URL = "sqlite+aiosqlite:///./shop.db"
 _HEADER = ("# kgscaffold:id=", "# Copy to .env")
 _SHOP_PORT = 8000
-_SIMULATOR_PORT = 8900
 _FOREIGN = ("KRYPTOGO_", "PYTHON", "PYTEST_", "COVERAGE_")
 _FOREIGN_NAMES = frozenset({"DATABASE_URL", "HOST", "PORT", "VIRTUAL_ENV"})
 
@@ -49,7 +48,7 @@ def choose_addresses(root: Path) -> Addresses:
     text = _read(root / FILE)
     shop = free_port(_port(text, r"^PORT=(\d{1,5})$", _SHOP_PORT))
     pattern = r"^KRYPTOGO_API_BASE_URL=http://127\.0\.0\.1:(\d{1,5})$"
-    simulator = free_port(_port(text, pattern, _SIMULATOR_PORT))
+    simulator = free_port(_port(text, pattern, SIMULATOR_PORT))
     return Addresses(shop, simulator)
 
 

@@ -35,6 +35,11 @@ class Records:
     callbacks: tuple[dict[str, Any], ...] = ()
     history: tuple[dict[str, Any], ...] = ()
 
+    @property
+    def order_status(self) -> str:
+        """The order's status, as far as the order has one."""
+        return str(self.order.get("status", "new"))
+
     def callback(self, status: str) -> dict[str, Any]:
         """Give the stored callback of that status, empty if there is none."""
         return next((row for row in self.callbacks if row["status"] == status), {})

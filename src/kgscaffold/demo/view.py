@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -18,8 +19,6 @@ from kgscaffold.demo.shop import Records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from rich.console import Console
 
 _STYLES = {
     "new": "cyan",
@@ -30,12 +29,25 @@ _STYLES = {
 }
 
 
+class DemoConsole(Console):
+    """Rich's console, which would end the process with a bug's exit code for a closed pipe."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command line."""
+        raise BrokenPipeError
+
+
 @dataclass(slots=True)
 class Row:
     """One order on the screen; `records` is what was last read of it."""
 
     order_id: str
     records: Records = field(default_factory=Records)
+
+    @property
+    def status(self) -> str:
+        """The order's status, as last read."""
+        return self.records.order_status
 
 
 @dataclass(slots=True)
@@ -51,9 +63,8 @@ class Board:
             table.add_column(heading, overflow="fold")
         for row in self.rows:
             records = row.records
-            status = str(records.order.get("status", "new"))
             table.add_row(
-                Text(f"{row.order_id[:6]}\n{status}", _STYLES.get(status, "")),
+                Text(f"{row.order_id[:6]}\n{row.status}", _STYLES.get(row.status, "")),
                 Text("\n".join(_callback(one, ":\n  ") for one in records.callbacks)),
                 Text("\n".join(_decision(one) for one in records.history)),
             )
@@ -106,8 +117,13 @@ def callbacks_line(records: Records) -> str:
 
 def _callback(row: dict[str, Any], joint: str) -> str:
     times = f"{row['deliveries']} deliveries, " if row["deliveries"] > 1 else ""
-    came_to = row["outcome"] or ("not believed" if row["lag_attempts"] else "not looked at yet")
-    return f"{row['status']}{joint}{times}{row['state']}, {came_to}"
+    return f"{row['status']}{joint}{times}{row['state']}, {row['outcome'] or _still(row)}"
+
+
+def _still(row: dict[str, Any]) -> str:
+    if row.get("handler_attempts"):
+        return "a handler raised"
+    return "not believed" if row["lag_attempts"] else "not looked at yet"
 
 
 def _decision(row: dict[str, Any]) -> str:

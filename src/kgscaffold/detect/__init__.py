@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,6 +28,8 @@ _MANIFESTS = (
     "pom.xml",
     "build.gradle",
 )
+# What stands beside a project that somebody is about to begin, apart from hidden files.
+_BESIDE = ("changelog", "code_of_conduct", "contributing", "copying", "licen", "notice", "readme")
 
 
 def resolve_folder(directory: str) -> Path:
@@ -55,7 +58,7 @@ def refuse_unusable(root: Path) -> None:
     if is_generated(root):
         raise PreconditionError(
             f"{root} is a project of kgscaffold already",
-            hint="`kgscaffold status` shows its files.",
+            hint=f"`kgscaffold status {shlex.quote(os.path.relpath(root))}` shows its files.",
         )
     if os.path.lexists(root / FOLDER):
         raise PreconditionError(
@@ -72,6 +75,34 @@ def refuse_unusable(root: Path) -> None:
             hint="Nothing was written. Name a new or empty folder: kgscaffold init shop",
         )
     _refuse_unwritable(root)
+
+
+def other_files(root: Path) -> list[str]:
+    """Give the names in `root` that make it something else than the place of a new project.
+
+    Hidden files, an environment, and what every repository has (README, LICENSE) do not.
+    """
+    if not root.is_dir():
+        return []
+    return sorted(
+        path.name
+        for path in root.iterdir()
+        if not path.name.startswith(".")
+        and not path.name.lower().startswith(_BESIDE)
+        and not (path / "pyvenv.cfg").is_file()
+    )
+
+
+def refuse_other_files(root: Path) -> None:
+    """Raise PreconditionError if `root` holds files of something else."""
+    names = other_files(root)
+    if names:
+        raise PreconditionError(
+            f"{root} holds other files",
+            paths=names,
+            hint="Nothing was written. Name a new or empty folder: kgscaffold init shop\n"
+            "At a terminal and without --yes, `init` asks whether the shop may stand beside them.",
+        )
 
 
 def refuse_collisions(root: Path, paths: Iterable[str]) -> None:

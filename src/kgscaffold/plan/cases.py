@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from kgscaffold.answers import Policy
 from kgscaffold.render import RenderedFile, Rendering
+from kgscaffold.state.locate import SIDECAR
 from kgscaffold.state.lock import LockedFile
 from kgscaffold.state.paths import digest
 from kgscaffold.state.survey import Survey
@@ -20,6 +21,7 @@ class Case:
 
     `path` is where the user has it, `working` its content; `working` is None if it was deleted.
     `base` is the pristine text it was generated from, None where that is not known for sure.
+    `unclear` says why what is at its path cannot be taken for it, or be touched.
     """
 
     locked: LockedFile
@@ -27,11 +29,23 @@ class Case:
     path: str
     working: bytes | None
     base: bytes | None
+    unclear: str = ""
 
     @property
     def edited(self) -> bool:
         """Whether the user changed it, line endings aside; True where that cannot be known."""
         return self.base is None or self.working is None or unix(self.working) != self.base
+
+    @property
+    def waits_aside(self) -> bool:
+        """Whether the lock has its text beside another managed file, which is at its place."""
+        return self.locked.path.endswith(SIDECAR)
+
+    @property
+    def comes_anew(self) -> bool:
+        """Whether it is as if it were new: its text waits beside another file, and changed."""
+        aside = self.waits_aside and self.path.endswith(SIDECAR)
+        return aside and self.new is not None and digest(self.new.content) != self.locked.base
 
     @property
     def stays(self) -> bool:
@@ -68,7 +82,8 @@ def _case(survey: Survey, locked: LockedFile, new: RenderedFile | None) -> Case:
     known = [content for content in (working, new.content if new else None) if content is not None]
     if base is None:
         base = next((unix(text) for text in known if digest(unix(text)) == locked.base), None)
-    return Case(locked, new, survey.where.get(locked.id, locked.path), working, base)
+    unclear = survey.unclear.get(locked.id, "")
+    return Case(locked, new, survey.where.get(locked.id, locked.path), working, base, unclear)
 
 
 @dataclass(frozen=True, slots=True)

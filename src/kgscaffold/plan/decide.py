@@ -7,16 +7,34 @@ from dataclasses import dataclass, replace
 from kgscaffold.answers import Policy
 from kgscaffold.errors import PreconditionError
 from kgscaffold.merge import Reason, Refusal, merge_text, patch_file
+from kgscaffold.merge.parse import parses
 from kgscaffold.plan.cases import Case, Layout, unix
-from kgscaffold.plan.migrations import with_parent
+from kgscaffold.plan.headers import with_header_notes
 from kgscaffold.plan.model import Action, Kind
+from kgscaffold.plan.outcomes import (
+    Outcome,
+    deleted,
+    dropped,
+    entry_of,
+    kept,
+    left_there,
+    markers_left,
+    migration,
+    moved,
+    nothing,
+    renamed,
+    settled,
+    unclear,
+    with_endings,
+    written,
+)
 from kgscaffold.render import RenderedFile
 from kgscaffold.render.rules import find_id
+from kgscaffold.state.locate import SIDECAR
 from kgscaffold.state.lock import LockedFile
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import SIDECAR, Survey
+from kgscaffold.state.survey import Survey
 
-Outcome = tuple[Action, LockedFile | None]
 NO_LONGER_PARSES = "it no longer parses: look at it before you run it"
 
 
@@ -35,16 +53,21 @@ class Decider:
     def existing(self, case: Case) -> Outcome:
         """Give what happens to a file of the lock, and its next entry there, if it has one."""
         if case.new is None:
-            return _dropped(case)
-        if case.working is None:
-            return _deleted(case)
-        if case.locked.policy is Policy.ONCE:
-            return _migration(case, case.new, other_answers=self.other_answers)
-        if case.locked.sidecar:
-            if unix(case.working) == case.new.content:
-                return _settled(case, case.new, "you have it already")
-            return self._beside(case, case.new)
-        return self._present(case, case.new, case.working)
+            return dropped(case)
+        if case.waits_aside:
+            return self._still_aside(case, case.new)
+        if case.locked.sidecar and (case.working is not None or case.unclear):
+            outcome = self._beside(case, case.new)
+        elif case.unclear:
+            return unclear(case)
+        elif case.working is None:
+            return deleted(case, self.survey.where)
+        elif case.locked.policy is Policy.ONCE:
+            mine = self.survey.own_migrations(case.path)
+            outcome = migration(case, case.new, mine, other_answers=self.other_answers)
+        else:
+            outcome = self._present(case, case.new, case.working)
+        return with_header_notes(outcome, case, self.survey.copies.get(case.locked.id, ()))
 
     def created(self, new: RenderedFile, sidecars: frozenset[str]) -> Outcome:
         """Give what happens to a file that the templates have and the lock does not.
@@ -55,7 +78,8 @@ class Decider:
         mine = None if free else self.survey.files.get(new.path)
         entry = LockedFile(new.id, new.path, new.policy, digest(new.content), new.parent)
         managed = new.path in self.layout.taken or new.path in self.held
-        if mine is None and new.path not in self.layout.taken:
+        blocked = new.path in self.survey.blocked
+        if mine is None and not blocked and new.path not in self.layout.taken:
             action = Action(Kind.CREATE, new.id, new.path, new.policy, "new", None, new.content)
             return action, entry
         if managed:
@@ -64,34 +88,77 @@ class Decider:
                 action = Action(Kind.KEEP, new.id, new.path, new.policy, reason, None, None)
                 notes = (f"merge {new.path}{SIDECAR} first, then update again",)
                 return replace(action, notes=notes, needs_person=True), None
-            return self._sidecar(new, entry, reason), None
+            waiting = replace(entry, path=new.path + SIDECAR, origin=new.path, sidecar=True)
+            return self._sidecar(new, new.path, reason), waiting
         if mine is not None and unix(mine) == new.content:
             reason = "new, and you have it already"
-            return Action(Kind.KEEP, new.id, new.path, new.policy, reason, mine, mine), entry
-        reason = f"new, but {new.path} is a file of yours"
-        return self._sidecar(new, entry, reason), replace(entry, sidecar=True)
+            kind = Kind.KEEP
+            return Action(kind, new.id, new.path, new.policy, reason, mine, mine, told=True), entry
+        thing = "is no file that can be written" if blocked else "is a file of yours"
+        reason = f"new, but {new.path} {thing}"
+        return self._sidecar(new, new.path, reason), replace(entry, sidecar=True)
 
     def _present(self, case: Case, new: RenderedFile, working: bytes) -> Outcome:
         if case.base is None:
             if unix(working) == new.content:
-                return _settled(case, new, "you have it already")
+                return settled(case, new, "you have it already")
             reason = "its pristine text is missing, so your edits cannot be told apart"
             return self._aside(case, new, reason)
         if case.locked.id in self.layout.stuck:
             reason = f"the templates renamed it, but {self.layout.stuck[case.locked.id]} stays"
             if unix(working) == new.content:
-                return _left_there(case, new, reason)
+                return left_there(case, new, reason)
             return self._aside(case, new, reason)
-        if new.content == case.base:
-            return _moved(case, new) if case.target != case.path else _keep(case, _nothing(case))
-        return self._changed(case, new, working)
+        if new.content != case.base:
+            outcome = self._changed(case, new, working)
+        elif case.target != case.path:
+            outcome = moved(case, new)
+        else:
+            outcome = kept(case, nothing(case))
+        return self._remembered(case, new, outcome)
+
+    def _remembered(self, case: Case, new: RenderedFile, outcome: Outcome) -> Outcome:
+        """Give an outcome with what a person was left before, and note in the lock what is left.
+
+        What conflicts or stands beside a file is seen there, and need not be noted.
+        """
+        action, entry = outcome
+        if entry is None or action.kind in {Kind.CONFLICT, Kind.SIDECAR}:
+            return outcome
+        since = case.locked.base if action.needs_person else None
+        left = action.notes if action.needs_person else ()
+        still = self._still_left(case, new, entry, action.after or b"")
+        if still:
+            since, left = case.locked.unsettled, tuple(dict.fromkeys((*left, *still)))
+            reason = action.reason if action.needs_person else "still left to you"
+            notes = tuple(dict.fromkeys((*action.notes, *left)))
+            action = replace(action, reason=reason, notes=notes, needs_person=True)
+        return action, replace(entry, unsettled=since, left=left)
+
+    def _still_left(
+        self, case: Case, new: RenderedFile, entry: LockedFile, content: bytes
+    ) -> list[str]:
+        """Give what was left to a person before and would be, in the same words, today.
+
+        Whatever the user does about it, the words are others: it has been dealt with.
+        """
+        text = self.survey.bases.get(case.locked.unsettled or "")
+        if text is None:
+            return []
+        locked = replace(entry, base=digest(text))
+        before = replace(case, locked=locked, path=entry.path, working=content, base=text)
+        again, _ = self._changed(before, new, content)
+        now = set(again.notes) if again.needs_person else set()
+        if parses(entry.path, content) is False:
+            now.add(NO_LONGER_PARSES)
+        return [note for note in case.locked.left if note in now]
 
     def _changed(self, case: Case, new: RenderedFile, working: bytes) -> Outcome:
         if not case.edited:
-            content = _with_endings(new.content, working)
-            return _written(case, new, Kind.UPDATE, _renamed(case) or "not edited", content)
+            content = with_endings(new.content, working)
+            return written(case, new, Kind.UPDATE, renamed(case) or "not edited", content)
         if unix(working) == new.content:
-            return _settled(case, new, "you made the same change already")
+            return settled(case, new, "you made the same change already")
         if new.policy is Policy.PATCH:
             return self._patched(case, new, working)
         return self._merged(case, new, working)
@@ -109,16 +176,16 @@ class Decider:
         if merged.conflicts:
             count = f"{merged.conflicts} conflict{'s' if merged.conflicts > 1 else ''}"
             reason = f"{count}: you and the templates changed the same lines"
-            return _written(
+            return written(
                 case, new, Kind.CONFLICT, reason, merged.content, merged.notes, person=True
             )
         unsound = merged.parses is False
         notes = (*merged.notes, *((NO_LONGER_PARSES,) if unsound else ()))
         if merged.content == working and case.target == case.path:
             reason = "you made the same change already"
-            return _settled(case, new, reason, notes, person=unsound)
-        reason = "; ".join(filter(None, (_renamed(case), "your edits kept")))
-        return _written(case, new, Kind.MERGE, reason, merged.content, notes, person=unsound)
+            return settled(case, new, reason, notes, person=unsound)
+        reason = "; ".join(filter(None, (renamed(case), "your edits kept")))
+        return written(case, new, Kind.MERGE, reason, merged.content, notes, person=unsound)
 
     def _patched(self, case: Case, new: RenderedFile, working: bytes) -> Outcome:
         patched = patch_file(case.target, case.base or b"", working, new.content)
@@ -126,9 +193,9 @@ class Decider:
             return self._refused(case, new, patched)
         left = bool(patched.notes)
         if not patched.changes and case.target == case.path:
-            return _settled(case, new, "nothing to add to your own", patched.notes, person=left)
-        reason = "; ".join(filter(None, (_renamed(case), *patched.changes)))
-        return _written(case, new, Kind.PATCH, reason, patched.content, patched.notes, person=left)
+            return settled(case, new, "nothing to add to your own", patched.notes, person=left)
+        reason = "; ".join(filter(None, (renamed(case), *patched.changes)))
+        return written(case, new, Kind.PATCH, reason, patched.content, patched.notes, person=left)
 
     def _refused(self, case: Case, new: RenderedFile, refusal: Refusal) -> Outcome:
         if refusal.reason is Reason.MARKERS:
@@ -136,164 +203,62 @@ class Decider:
         return self._aside(case, new, refusal.message, refusal.lines)
 
     def _beside(self, case: Case, new: RenderedFile) -> Outcome:
-        """The templates' text was written beside the file before."""
+        """The templates' text was written beside the file before.
+
+        That it is gone again is the user's word: it has been dealt with, merged or not.
+        """
+        if case.working is not None and unix(case.working) == new.content:
+            return settled(case, new, "you have it already")
         waits = self.survey.files.get(case.path + SIDECAR)
         unchanged = digest(new.content) == case.locked.base
         if waits is None and unchanged:
-            return _keep(case, _nothing(case))
+            return kept(case, nothing(case))
         adopted = find_id((case.working or b"").decode("utf-8", "replace")) == case.locked.id
         if waits is None and adopted:
             return self._present(case, new, case.working or b"")
         reason = "still to be merged by hand" if unchanged else "changed again"
         return self._aside(case, new, reason)
 
+    def _still_aside(self, case: Case, new: RenderedFile) -> Outcome:
+        """The templates' text, not changed since, was written beside another managed file."""
+        if not case.path.endswith(SIDECAR):
+            adopted = replace(case, locked=replace(case.locked, sidecar=False))
+            return self._present(adopted, new, case.working or b"")
+        if case.working is None:
+            return kept(case, "you have settled it")
+        place = case.path.removesuffix(SIDECAR)
+        return self._sidecar(new, place, "still to be merged by hand"), case.locked
+
     def _aside(
         self, case: Case, new: RenderedFile, reason: str, notes: tuple[str, ...] = ()
     ) -> Outcome:
         origin = None if new.path == case.path else new.path
-        entry = replace(_entry(case, new), path=case.path, origin=origin, sidecar=True)
-        return self._sidecar(new, entry, reason, notes), entry
+        entry = replace(entry_of(case, new), path=case.path, origin=origin, sidecar=True)
+        return self._sidecar(new, case.path, reason, notes), entry
 
     def _sidecar(
-        self, new: RenderedFile, entry: LockedFile, reason: str, notes: tuple[str, ...] = ()
+        self, new: RenderedFile, place: str, reason: str, notes: tuple[str, ...] = ()
     ) -> Action:
-        path = entry.path + SIDECAR
+        """Give the action that puts the templates' text beside the user's file at `place`."""
+        path = place + SIDECAR
         there = self.survey.files.get(path)
-        recorded = {file.id: file.base for file in self.survey.lock.files}.get(entry.id)
+        recorded = {file.id: file.base for file in self.survey.lock.files}.get(new.id)
         if there is not None and there != new.content and digest(there) != recorded:
             raise PreconditionError(
                 "the templates' new text cannot be put beside your file: something is there",
                 paths=[path],
                 hint="Nothing was written. Bring it into your file, delete it, and update again.",
             )
-        told = f"{reason}; {entry.path} is as it was"
+        told = f"{reason}; {place} is as it was"
+        way_out = f"bring what you want of it into {place}, then delete it: that settles it"
         return Action(
-            Kind.SIDECAR,
-            new.id,
-            path,
-            new.policy,
-            told,
-            there,
-            new.content,
-            notes=notes,
+            kind=Kind.SIDECAR,
+            id=new.id,
+            path=path,
+            policy=new.policy,
+            reason=told,
+            before=there,
+            after=new.content,
+            notes=(*notes, way_out),
             needs_person=True,
         )
-
-
-def markers_left(paths: list[str]) -> PreconditionError:
-    """Give the error for conflicts that nobody has resolved."""
-    return PreconditionError(
-        "conflict markers stand in files to update",
-        paths=paths,
-        hint="Nothing was written. Resolve them (<<<<<<< to >>>>>>>), then update again;"
-        " or `kgscaffold undo` takes the last update back.",
-    )
-
-
-def _dropped(case: Case) -> Outcome:
-    once = case.locked.policy is Policy.ONCE
-    entry = case.locked if once else None
-    if case.working is None:
-        return _action(case, Kind.KEEP, case.path, "deleted by you", None), entry
-    if once or case.locked.policy is not Policy.OWNED:
-        reason = "the templates have dropped it; it is yours"
-    elif case.edited:
-        reason = "the templates have dropped it, but you edited it; it is yours now"
-    else:
-        reason = "the templates have dropped it, and you had not edited it"
-        return _action(case, Kind.REMOVE, case.path, reason, None), None
-    return _action(case, Kind.KEEP, case.path, reason, case.working), entry
-
-
-def _deleted(case: Case) -> Outcome:
-    changed = case.new is not None and digest(case.new.content) != case.locked.base
-    reason = "deleted by you" + ("; the templates changed it" if changed else "")
-    return _action(case, Kind.KEEP, case.path, reason, None), case.locked
-
-
-def _keep(case: Case, reason: str) -> Outcome:
-    new = case.new
-    origin = new.path if new and case.locked.policy is not Policy.ONCE else case.locked.origin
-    entry = replace(case.locked, path=case.path, origin=None if origin == case.path else origin)
-    return _action(case, Kind.KEEP, case.path, reason, case.working), entry
-
-
-def _migration(case: Case, new: RenderedFile, *, other_answers: bool) -> Outcome:
-    if with_parent(new, case.locked.parent).content == case.base:
-        return _keep(case, _nothing(case))
-    if other_answers:
-        reason = "never changed: for your new answers, alter the tables in a migration of your own"
-        action, entry = _keep(case, reason)
-        return replace(action, needs_person=True), entry
-    action, entry = _keep(case, "a migration is never changed")
-    return replace(action, notes=("the templates have it differently for new projects",)), entry
-
-
-def _left_there(case: Case, new: RenderedFile, reason: str) -> Outcome:
-    """The file would only move, and cannot: from now on it counts as where its user has it."""
-    action = _action(case, Kind.KEEP, case.path, reason, case.working)
-    entry = replace(_entry(case, new), path=case.path, origin=new.path)
-    return replace(action, notes=(f"not renamed to {case.target}",), needs_person=True), entry
-
-
-def _settled(
-    case: Case,
-    new: RenderedFile,
-    reason: str,
-    notes: tuple[str, ...] = (),
-    *,
-    person: bool = False,
-) -> Outcome:
-    """The file needs nothing, but counts as generated from the new text from now on."""
-    if case.target != case.path:
-        content = case.working or b""
-        return _written(case, new, Kind.UPDATE, _renamed(case), content, notes, person=person)
-    action = _action(case, Kind.KEEP, case.path, reason, case.working)
-    return replace(action, notes=notes, needs_person=person), _entry(case, new)
-
-
-def _moved(case: Case, new: RenderedFile) -> Outcome:
-    return _written(case, new, Kind.UPDATE, _renamed(case), case.working or b"")
-
-
-def _written(
-    case: Case,
-    new: RenderedFile,
-    kind: Kind,
-    reason: str,
-    content: bytes,
-    notes: tuple[str, ...] = (),
-    *,
-    person: bool = False,
-) -> Outcome:
-    action = _action(case, kind, case.target, reason, content)
-    moved = case.path if case.target != case.path else ""
-    return replace(action, moved_from=moved, notes=notes, needs_person=person), _entry(case, new)
-
-
-def _nothing(case: Case) -> str:
-    if case.path != case.locked.path:
-        return f"moved by you from {case.locked.path}"
-    return "edited by you; the templates did not change it" if case.edited else "up to date"
-
-
-def _renamed(case: Case) -> str:
-    return f"renamed by the templates from {case.path}" if case.target != case.path else ""
-
-
-def _entry(case: Case, new: RenderedFile) -> LockedFile:
-    origin = None if new.path == case.target else new.path
-    return LockedFile(
-        case.locked.id, case.target, new.policy, digest(new.content), case.locked.parent, origin
-    )
-
-
-def _action(case: Case, kind: Kind, path: str, reason: str, after: bytes | None) -> Action:
-    policy = case.new.policy if case.new else case.locked.policy
-    return Action(kind, case.locked.id, path, policy, reason, case.working, after)
-
-
-def _with_endings(content: bytes, like: bytes) -> bytes:
-    """Give a content the line endings that most lines of another one have."""
-    windows = 2 * like.count(b"\r\n") > like.count(b"\n")
-    return content.replace(b"\n", b"\r\n") if windows else content

@@ -22,6 +22,9 @@ def plan_eject(survey: Survey) -> list[Action]:
     actions = []
     for file in sorted(survey.lock.files, key=lambda file: survey.where.get(file.id, file.path)):
         content = survey.content(file.id)
+        if file.id in survey.unclear:
+            reason = survey.unclear[file.id]
+            actions.append(Action(Kind.KEEP, file.id, file.path, file.policy, reason, None, None))
         if content is None:
             continue
         plain = without_header(content)

@@ -29,6 +29,7 @@ class Action:
 
     `before` was at `moved_from`, where that is not empty. `changes` are what the templates changed
     in the file, `notes` what a person should know; `needs_person` that one must do something.
+    `told`: a person wants to know that the file is left as it is.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class Action:
     notes: tuple[str, ...] = ()
     changes: tuple[TemplateChange, ...] = ()
     needs_person: bool = False
+    told: bool = False
 
     @property
     def writes(self) -> bool:
@@ -54,9 +56,15 @@ class Action:
         return self.writes or self.kind is Kind.SIDECAR
 
     @property
+    def unfinished(self) -> bool:
+        """Whether that text has not arrived, or a person is left something of it."""
+        return self.pending or self.needs_person
+
+    @property
     def notable(self) -> bool:
         """Whether a person wants to read of it: more than a file that is left alone."""
-        return self.kind is not Kind.KEEP or bool(self.notes or self.changes or self.needs_person)
+        said = self.notes or self.changes or self.needs_person or self.told
+        return self.kind is not Kind.KEEP or bool(said)
 
 
 @dataclass(frozen=True, slots=True)

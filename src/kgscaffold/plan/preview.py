@@ -20,11 +20,33 @@ _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _INDENT = " " * 9
 
 
-def show_plan(plan: Plan, output: Output, *, diff: bool) -> None:
+def show_plan(plan: Plan, output: Output, *, diff: bool, state: bool = True) -> None:
     """Print what happens to each file and why, with its diff on `diff`, and the counts.
 
-    Of files that are left alone, only those are shown that a person wants to know of.
+    Of files that are left alone, only those are shown that a person wants to know of. What `init`
+    writes is folded by folder, unless `diff` or `--verbose` asks for each file. `state`:
+    kgscaffold's own files change.
     """
+    if plan.command == "init" and not (diff or output.verbose):
+        _show_folders(plan, output)
+    else:
+        _show_files(plan, output, diff=diff)
+    output.data(_summary(plan, state=state), "bold")
+
+
+def _show_folders(plan: Plan, output: Output) -> None:
+    """Print each folder with the number of its files; those of the project's own one by one."""
+    label = output.styled(f"{Kind.CREATE.upper():8}", _STYLES[Kind.CREATE])
+    numbers = Counter(action.path.rpartition("/")[0] for action in plan.actions)
+    for folder, number in sorted(numbers.items()):
+        if folder:
+            output.data(f"{label} {folder}/  {'1 file' if number == 1 else f'{number} files'}")
+    for action in plan.actions:
+        if "/" not in action.path:
+            output.data(f"{label} {action.path}")
+
+
+def _show_files(plan: Plan, output: Output, *, diff: bool) -> None:
     for action in plan.actions:
         if not (action.notable or output.verbose):
             continue
@@ -36,10 +58,20 @@ def show_plan(plan: Plan, output: Output, *, diff: bool) -> None:
         if diff:
             for line in diff_of(action):
                 output.data(line, _DIFF_STYLES.get(line[:1], ""))
-    counts = ", ".join(
-        f"{count} {kind}" for kind, count in counts_of(plan).items() if kind != Kind.KEEP
-    )
-    output.data(f"{counts}, and the state in .kgscaffold/" if counts else "nothing to do", "bold")
+
+
+def _summary(plan: Plan, *, state: bool) -> str:
+    """Give the line that says what is written, if anything is."""
+    kinds = Counter(str(action.kind) for action in plan.actions if action.writes)
+    if kinds:
+        counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        return f"{counts}, and the state in .kgscaffold/"
+    if state:
+        return "no file of yours changes, only the state in .kgscaffold/"
+    waiting = sum(action.needs_person for action in plan.actions)
+    if waiting:
+        return f"nothing to write; {waiting} file{'s wait' if waiting > 1 else ' waits'} for you"
+    return "nothing to do"
 
 
 def actions_document(plan: Plan, *, diff: bool) -> list[dict[str, object]]:

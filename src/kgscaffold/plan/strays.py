@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from kgscaffold.answers import Policy
 from kgscaffold.plan.model import Action, Kind, Plan
 
+_PROSE = (".md", ".rst", ".txt")
 
-def with_strays(plan: Plan, others: Mapping[str, bytes], old: str, new: str) -> Plan:
-    """Give the plan with a word, for a person, on every file that the move leaves behind.
 
-    `others` are the project's files by path, as they are before the plan; `old` and `new` the
-    folders of the module.
+def with_strays(plan: Plan, others: Mapping[str, bytes], former: Iterable[str]) -> Plan:
+    """Give the plan with a word on every file that the module's moves have left behind.
+
+    `others` are the project's files by path, as they are before the plan; `former` the folders
+    that the module had. Prose may speak of them; anything else needs a person, and until it does
+    not any more the lock keeps them.
     """
+    left = []
+    for old in former:
+        plan, waits = _with_strays(plan, others, old)
+        left += [old] if waits else []
+    return replace(plan, lock=replace(plan.lock, former=tuple(left)))
+
+
+def _with_strays(plan: Plan, others: Mapping[str, bytes], old: str) -> tuple[Plan, bool]:
+    """Give the plan with those of one folder, and tell whether any needs a person."""
+    new = plan.lock.answers.module
     told = f"{old} is {new} now: change what names it"
-    actions = [
-        replace(action, reason=f"{action.reason}; {told}", needs_person=True)
-        if action.kind is not Kind.SIDECAR and _names(action.after or b"", old, new)
-        else action
-        for action in plan.actions
-    ]
-    known = {path for action in actions for path in (action.path, action.moved_from)}
     strays = [
-        Action(
-            Kind.KEEP, path, path, Policy.SEEDED, f"yours; {told}", None, None, needs_person=True
-        )
-        for path, content in others.items()
-        if path not in known and (path.startswith(f"{old}/") or _names(content, old, new))
+        replace(action, reason=f"{action.reason}; {told}", needs_person=True)
+        for action in plan.actions
+        if action.kind is not Kind.SIDECAR and _is_stray(action.path, action.after or b"", old, new)
     ]
-    ordered = sorted([*actions, *strays], key=lambda action: (action.path, action.id))
-    return replace(plan, actions=tuple(ordered))
+    known = {path for action in plan.actions for path in (action.path, action.moved_from)}
+    for path, content in sorted(others.items()):
+        if path not in known and (path.startswith(f"{old}/") or _names(content, old, new)):
+            person = not path.endswith(_PROSE)
+            reason = f"yours; {told}"
+            yours = Action(Kind.KEEP, path, path, Policy.SEEDED, reason, None, None)
+            strays.append(replace(yours, needs_person=person, told=True))
+    names = {action.id for action in strays}
+    actions = [*strays, *(action for action in plan.actions if action.id not in names)]
+    ordered = sorted(actions, key=lambda action: (action.path, action.id))
+    return replace(plan, actions=tuple(ordered)), any(action.needs_person for action in strays)
+
+
+def _is_stray(path: str, content: bytes, old: str, new: str) -> bool:
+    return not path.endswith(_PROSE) and _names(content, old, new)
 
 
 def _names(content: bytes, old: str, new: str) -> bool:

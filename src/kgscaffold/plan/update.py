@@ -9,9 +9,10 @@ from kgscaffold import __version__
 from kgscaffold.answers import Answers, Policy
 from kgscaffold.merge.parse import has_markers
 from kgscaffold.plan.cases import Case, cases_of, layout
-from kgscaffold.plan.decide import Decider, Outcome, markers_left
+from kgscaffold.plan.decide import Decider
 from kgscaffold.plan.migrations import chained
 from kgscaffold.plan.model import Action, Kind, Plan
+from kgscaffold.plan.outcomes import Outcome, markers_left
 from kgscaffold.plan.selection import changes_to, pending, security_files
 from kgscaffold.render import Rendering
 from kgscaffold.render.changelog import TemplateChange
@@ -51,11 +52,11 @@ def plan_update(
         waiting = behind(before, rendering) - security_files(changes)
     outcomes = _outcomes(survey, answers, cases, rendering, waiting)
     changed = behind(before, rendering)
-    unmerged = {file.id for file in before.files if file.sidecar} - changed
+    unmerged = {file.id for file in before.files if file.sidecar or file.unsettled} - changed
     ever = pending(changelog, "0.0.0")
     actions = [
         replace(action, changes=changes_to(action.id, ever if action.id in unmerged else changes))
-        if action.id in changed or (action.id in unmerged and action.pending)
+        if action.id in changed or (action.id in unmerged and action.unfinished)
         else action
         for action, _ in outcomes
     ]
@@ -136,10 +137,11 @@ def _outcomes(
     rendering: Rendering,
     waiting: frozenset[str],
 ) -> list[Outcome]:
-    taken = [case for case in cases if case.locked.id not in waiting]
+    anew = {case.locked.id for case in cases if case.comes_anew} - waiting
+    taken = [case for case in cases if case.locked.id not in waiting | anew]
     held = frozenset(case.path for case in cases if case.locked.id in waiting or case.stays)
     decider, existing = _settle(survey, taken, held, other_answers=answers != survey.lock.answers)
-    locked = {case.locked.id for case in cases}
+    locked = {case.locked.id for case in cases} - anew
     added = [
         replace(file, path=survey.place_of(file.path))
         for file in rendering.values()
@@ -179,7 +181,9 @@ def _settle(
     """
     pinned: frozenset[str] = frozenset()
     while True:
-        decider = Decider(survey, layout(cases, survey.files.keys(), pinned), held, other_answers)
+        decider = Decider(
+            survey, layout(cases, survey.files.keys() | survey.blocked, pinned), held, other_answers
+        )
         outcomes = [decider.existing(case) for case in cases]
         stayed = {
             case.locked.id

@@ -13,12 +13,15 @@ HEADER_LINES = 3
 HEADER_MARK = b"kgscaffold:id="  # in every header; looking for it is quicker than reading one
 
 
+def find_ids(text: str) -> list[str]:
+    """Give the logical ids in a file's first three lines: one, unless somebody changed them."""
+    lines = text.splitlines()[:HEADER_LINES]
+    return [match.group(1) for line in lines if (match := _HEADER.search(line))]
+
+
 def find_id(text: str) -> str | None:
     """Give the logical id in one of a file's first three lines, or None."""
-    for line in text.splitlines()[:HEADER_LINES]:
-        if match := _HEADER.search(line):
-            return match.group(1)
-    return None
+    return next(iter(find_ids(text)), None)
 
 
 def policy_of(file_id: str) -> Policy:

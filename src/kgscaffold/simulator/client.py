@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
+from kgscaffold.simulator import API_KEY, CLIENT_ID
 from kgscaffold.simulator.intents import REMOVE, JsonObject
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ class SimulatorError(Exception):
 class SimulatorClient:
     """Commands to a running simulator; every method raises SimulatorError when it is refused."""
 
-    def __init__(
-        self, url: str, *, client_id: str = "sim_client", api_key: str = "sim_key"
-    ) -> None:
+    def __init__(self, url: str, *, client_id: str = CLIENT_ID, api_key: str = API_KEY) -> None:
         self.url = url.rstrip("/")
         self.client_id = client_id
         self.api_key = api_key

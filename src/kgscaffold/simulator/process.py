@@ -10,6 +10,7 @@ import threading
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
+from kgscaffold.simulator import API_KEY, CLIENT_ID
 from kgscaffold.simulator.client import SimulatorClient, SimulatorError
 
 if TYPE_CHECKING:
@@ -24,16 +25,16 @@ def running_simulator(
     *,
     seed: int = 1,
     port: int = 0,
-    client_id: str = "sim_client",
-    api_key: str = "sim_key",
+    client_id: str = CLIENT_ID,
+    api_key: str = API_KEY,
 ) -> Iterator[SimulatorClient]:
     """Start a simulator, give its client, and end it, however the block or this process ends.
 
     Port 0 takes a free one. Raises SimulatorError with the process's own words when it does not
     start.
     """
-    command = [sys.executable, "-m", "kgscaffold.simulator", "--exit-with-input"]
-    command += ["--seed", str(seed), "--port", str(port)]
+    command = [sys.executable, "-m", "kgscaffold", "simulate", "--json", "-q"]
+    command += ["--exit-with-input", "--seed", str(seed), "--port", str(port)]
     command += ["--client-id", client_id, "--api-key", api_key]
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
@@ -59,11 +60,13 @@ def _announced_url(process: subprocess.Popen[str], errors: IO[str]) -> str:
         line = process.stdout.readline() if process.stdout else ""
     finally:
         watchdog.cancel()
-    if not line:
+    try:
+        url: str = json.loads(line)["url"]
+    except ValueError as error:  # no line at all, or the first of what is said of an error
         process.wait()
         errors.seek(0)
-        raise SimulatorError(f"the simulator did not start: {errors.read().strip()}")
-    url: str = json.loads(line)["url"]
+        told = errors.read().strip()
+        raise SimulatorError(f"the simulator did not start: {told}") from error
     return url
 
 

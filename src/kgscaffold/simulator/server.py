@@ -1,12 +1,12 @@
-"""Runs the simulator: listens, says where on standard output, and ends when told to."""
+"""Runs the simulator: listens, says where, and ends when told to."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import socket
 import sys
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -16,6 +16,7 @@ from kgscaffold.simulator.app import create_app
 from kgscaffold.simulator.faults import ABORT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from kgscaffold.simulator.simulation import Simulation
@@ -36,12 +37,15 @@ class _AbortableProtocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, announce: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or []:
             host, port = listener.getsockname()[:2]
-            sys.stdout.write(json.dumps({"url": f"http://{host}:{port}"}) + "\n")
-            sys.stdout.flush()
+            self._announce(f"http://{host}:{port}")
 
 
 class _StandardInput(asyncio.Protocol):
@@ -63,15 +67,20 @@ async def _serve(server: uvicorn.Server, listener: socket.socket, *, watch_input
     await server.serve([listener])
 
 
-def run(simulation: Simulation, host: str, port: int, *, watch_input: bool = False) -> None:
+def run(
+    simulation: Simulation,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    *,
+    watch_input: bool = False,
+) -> None:
     """Serve `simulation` until SIGTERM or SIGINT, or the end of standard input if watched.
 
     The socket names its protocol, or asyncio would leave Nagle's algorithm on: 40 ms an answer.
-    Port 0 takes a free one. Prints one JSON line with the URL as soon as it listens. Raises
-    OSError when the address cannot be had.
+    Port 0 takes a free one. `announce` gets the URL as soon as it listens. Raises OSError when the
+    address cannot be had.
     """
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, _end)
     config = uvicorn.Config(
         create_app(simulation),
         http=_AbortableProtocol,
@@ -82,7 +91,19 @@ def run(simulation: Simulation, host: str, port: int, *, watch_input: bool = Fal
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_GRACE,
     )
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener, _until_signalled():
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        asyncio.run(_serve(_Server(config), listener, watch_input=watch_input))
+        asyncio.run(_serve(_Server(config, announce), listener, watch_input=watch_input))
+
+
+@contextmanager
+def _until_signalled() -> Iterator[None]:
+    """Let SIGTERM and SIGINT end the block, and nothing more."""
+    before = {number: signal.signal(number, _end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with suppress(SystemExit):
+            yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

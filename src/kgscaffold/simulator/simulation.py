@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from kgscaffold.simulator import API_KEY, CLIENT_ID
 from kgscaffold.simulator.delivery import Callback, Courier
 from kgscaffold.simulator.entropy import Entropy
 from kgscaffold.simulator.errors import BadInputError
@@ -56,8 +57,8 @@ _SAMPLE_FIELDS = frozenset(
 class Credentials:
     """What the API demands in `X-Client-ID` and `X-STUDIO-API-KEY`."""
 
-    client_id: str = "sim_client"
-    api_key: str = "sim_key"
+    client_id: str = CLIENT_ID
+    api_key: str = API_KEY
 
 
 @dataclass(slots=True)

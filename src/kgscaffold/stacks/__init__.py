@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from kgscaffold.answers import Answers, Database, Framework
@@ -19,6 +19,8 @@ __all__ = [
     "find_database",
     "find_framework",
     "stack_of",
+    "supported_databases",
+    "supported_frameworks",
 ]
 
 
@@ -57,14 +59,14 @@ def find_framework(name: str) -> Framework:
 
     Raises UsageError for an unknown name, PreconditionError for one that is not supported yet.
     """
-    names = {str(record.name): record for record in FRAMEWORKS}
-    record = names.get(name.strip().lower())
-    if record is None:
-        raise _unknown("framework", name, names)
-    if not record.layers:
-        supported = [str(known.name) for known in FRAMEWORKS if known.layers]
+    supported = supported_frameworks()
+    for record in FRAMEWORKS:
+        if record.name != name.strip().lower():
+            continue
+        if record.name in supported:
+            return record.name
         raise _not_yet("framework", record.title, supported)
-    return record.name
+    raise _unknown("framework", name, supported, [str(record.name) for record in FRAMEWORKS])
 
 
 def find_database(name: str, framework: Framework | None = None) -> Database:
@@ -72,15 +74,27 @@ def find_database(name: str, framework: Framework | None = None) -> Database:
 
     Raises UsageError for an unknown name, PreconditionError for one that is not supported yet.
     """
-    names = {str(record.name): record for record in DATABASES}
-    aliases = {alias: record for record in DATABASES for alias in record.aliases}
-    record = (names | aliases).get(name.strip().lower())
-    if record is None:
-        raise _unknown("database", name, names | aliases)
-    supported = [str(pair.database.name) for pair in _supported(framework)]
-    if record.name not in supported:
-        raise _not_yet("database", record.title, sorted(set(supported)))
-    return record.name
+    supported = supported_databases(framework)
+    typed = name.strip().lower()
+    for record in DATABASES:
+        if typed != record.name and typed not in record.aliases:
+            continue
+        if record.name in supported:
+            return record.name
+        raise _not_yet("database", record.title, supported)
+    aliases = [alias for one in DATABASES if one.name in supported for alias in one.aliases]
+    known = [str(record.name) for record in DATABASES]
+    raise _unknown("database", name, supported, known, aliases)
+
+
+def supported_frameworks() -> list[str]:
+    """Give the names of the frameworks that can be chosen."""
+    return sorted({str(pair.framework.name) for pair in _supported(None)})
+
+
+def supported_databases(framework: Framework | None = None) -> list[str]:
+    """Give the names of the databases that can be chosen, with that framework or any."""
+    return sorted({str(pair.database.name) for pair in _supported(framework)})
 
 
 def stack_of(framework: Framework, database: Database) -> Stack:
@@ -116,19 +130,23 @@ def _store_of(framework: FrameworkRecord, database: DatabaseRecord) -> Store | N
     return database.stores.get(framework.runtime) if framework.layers else None
 
 
-def _unknown(kind: str, name: str, known: Iterable[str]) -> UsageError:
+def _unknown(
+    kind: str, name: str, supported: list[str], known: list[str], aliases: Sequence[str] = ()
+) -> UsageError:
     from difflib import get_close_matches
 
-    known = sorted(known)
-    closest = get_close_matches(name.strip().lower(), known, n=1, cutoff=0.4)
+    closest = get_close_matches(name.strip().lower(), [*supported, *aliases], n=1, cutoff=0.75)
     suggestion = f"did you mean {closest[0]!r}? " if closest else ""
+    planned = sorted(set(known) - set(supported))
     return UsageError(
-        f"--{kind}: unknown {kind} {name!r}; {suggestion}known are {', '.join(known)}"
+        f"--{kind}: unknown {kind} {name!r}; {suggestion}"
+        f"supported: {', '.join(supported)}; planned: {', '.join(planned)}",
+        hint="`kgscaffold matrix` lists every combination.",
     )
 
 
 def _not_yet(kind: str, title: str, supported: list[str]) -> PreconditionError:
     return PreconditionError(
-        f"--{kind}: {title} is not supported yet; supported now: {', '.join(supported)}",
+        f"--{kind}: {title} is planned, but not there yet; supported: {', '.join(supported)}",
         hint="`kgscaffold matrix` lists every combination.",
     )

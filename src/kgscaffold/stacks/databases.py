@@ -33,7 +33,7 @@ DATABASES = (
         aliases=("postgres",),
         stores={"python-asyncio": _sqlalchemy_async("postgresql")},
         default_url="postgresql+asyncpg://localhost/shop",
-        prepare="create an empty PostgreSQL database and put its URL into .env as DATABASE_URL",
+        prepare="put the URL of an empty PostgreSQL database into .env as DATABASE_URL",
     ),
     DatabaseRecord(
         name=Database.SQLITE,

@@ -30,7 +30,9 @@ class LockedFile:
 
     `parent` is the revision that a migration was created on; None for the first and for others.
     `origin` is the path in the templates, where the user's own is another. `sidecar`: the pristine
-    text was not merged into the file but written beside it.
+    text was not merged into the file but written beside it. `left` is what was left to a person and
+    is not dealt with; `unsettled` the pristine text that it is measured by, or, of a migration, the
+    digest of the names of the user's own beside it then.
     """
 
     id: str
@@ -40,6 +42,15 @@ class LockedFile:
     parent: str | None = None
     origin: str | None = None
     sidecar: bool = False
+    unsettled: str | None = None
+    left: tuple[str, ...] = ()
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The hashes of the pristine texts that are needed of it."""
+        if self.unsettled is None or self.policy is Policy.ONCE:
+            return (self.base,)
+        return (self.base, self.unsettled)
 
     @property
     def template_path(self) -> str:
@@ -53,7 +64,8 @@ class Lock:
 
     `complete` is the last version of which everything was applied, where that is an earlier one
     (`update --only security`). `digest` is there where every file of the lock is exactly what some
-    templates make of the answers, and says which templates and files these are.
+    templates make of the answers, and says which templates and files these are. `former` are
+    folders that the module had before and that files of the user's own still name.
     """
 
     tool: str
@@ -61,6 +73,7 @@ class Lock:
     files: tuple[LockedFile, ...]
     complete: str | None = None
     digest: str | None = None
+    former: tuple[str, ...] = ()
 
 
 def write_lock(lock: Lock) -> bytes:
@@ -72,9 +85,10 @@ def write_lock(lock: Lock) -> bytes:
     )
     complete = f'  "complete": {json.dumps(lock.complete)},\n' if lock.complete else ""
     digest = f'  "digest": {json.dumps(lock.digest)},\n' if lock.digest else ""
+    former = f'  "former": {json.dumps(lock.former)},\n' if lock.former else ""
     text = (
         f'{{\n  "answers": {answers[:-1]}  }},\n{complete}{digest}'
-        f'  "files": [\n{files}\n  ],\n'
+        f'  "files": [\n{files}\n  ],\n{former}'
         f'  "schema": {SCHEMA},\n'
         f'  "tool": {json.dumps(lock.tool)}\n}}\n'
     )
@@ -122,7 +136,8 @@ def _read_lock(document: dict[str, object]) -> Lock:
         digest = _text(document, "digest")
         if not _SHA256.fullmatch(digest):
             raise ValueError("`digest` is not a hash")
-    return Lock(tool, _read_answers(document["answers"]), entries, complete, digest)
+    folders = tuple(valid_module(folder) for folder in _texts(document, "former"))
+    return Lock(tool, _read_answers(document["answers"]), entries, complete, digest, folders)
 
 
 def newer(version: str) -> PreconditionError:
@@ -139,8 +154,8 @@ def unsound(reason: str) -> PreconditionError:
     return PreconditionError(f"the lock cannot be used: {reason}", paths=[LOCK], hint=_WAY_OUT)
 
 
-def _file_record(file: LockedFile) -> dict[str, str | bool | None]:
-    record: dict[str, str | bool | None] = {
+def _file_record(file: LockedFile) -> dict[str, object]:
+    record: dict[str, object] = {
         "base": file.base,
         "id": file.id,
         "path": file.path,
@@ -152,27 +167,34 @@ def _file_record(file: LockedFile) -> dict[str, str | bool | None]:
         record["origin"] = file.origin
     if file.sidecar:
         record["sidecar"] = True
+    if file.unsettled is not None:
+        record["unsettled"] = file.unsettled
+    if file.left:
+        record["left"] = list(file.left)
     return record
 
 
 def _read_file(value: object) -> LockedFile:
     record = _record(value)
-    parent, origin = record.get("parent"), record.get("origin")
+    optional = {
+        key: None if record.get(key) is None else _text(record, key)
+        for key in ("parent", "origin", "unsettled")
+    }
     file = LockedFile(
         id=_text(record, "id"),
         path=_text(record, "path"),
         policy=Policy(_text(record, "policy")),
         base=_text(record, "base"),
-        parent=None if parent is None else _text(record, "parent"),
-        origin=None if origin is None else _text(record, "origin"),
         sidecar="sidecar" in record,
+        left=_texts(record, "left"),
+        **optional,
     )
     if record.get("sidecar", True) is not True:
         raise TypeError("sidecar is not true")
     for path in (file.path, file.template_path):
         if not is_inside(path) or not _FOREIGN.isdisjoint(path.lower().split("/")):
             raise ValueError(f"the path {path!r} is outside the project")
-    if not _SHA256.fullmatch(file.base):
+    if not all(_SHA256.fullmatch(name) for name in (file.base, file.unsettled or file.base)):
         raise ValueError(f"the base of {file.id} is not a hash")
     return file
 
@@ -201,6 +223,13 @@ def _text(record: dict[str, object], key: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{key} is not a string")
     return value
+
+
+def _texts(record: dict[str, object], key: str) -> tuple[str, ...]:
+    value = record.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise TypeError(f"{key} is not a list of texts")
+    return tuple(value)
 
 
 def _version(record: dict[str, object], key: str) -> str:

@@ -6,10 +6,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from kgscaffold.apply import undoable
 from kgscaffold.errors import PreconditionError
+from kgscaffold.state.locate import Places, locate
 from kgscaffold.state.lock import Lock, LockedFile, read_lock
 from kgscaffold.state.paths import FOLDER, LOCK, base_path, digest
-from kgscaffold.state.survey import locate
 
 
 class FileState(StrEnum):
@@ -18,6 +19,7 @@ class FileState(StrEnum):
     CLEAN = "clean"
     EDITED = "edited"
     MISSING = "missing"
+    UNCLEAR = "unclear"
 
 
 class BaseState(StrEnum):
@@ -29,12 +31,16 @@ class BaseState(StrEnum):
 
 
 class FileStatus(NamedTuple):
-    """One generated file, the user's copy of it and its base; `path` is where it is now."""
+    """One generated file, the user's copy of it and its base; `path` is where it is now.
+
+    `reason` says why it is unclear, and the way out.
+    """
 
     file: LockedFile
     path: str
     state: FileState
     base: BaseState
+    reason: str = ""
 
 
 def is_generated(root: Path) -> bool:
@@ -61,18 +67,22 @@ def load_lock(root: Path) -> Lock:
 def file_statuses(root: Path, lock: Lock) -> list[FileStatus]:
     """Compare every generated file and its base with the lock, in the order of the paths."""
     try:
-        where = locate(root, lock)
+        places = locate(root, lock)
     except PreconditionError:  # an id in two places: as if those files were gone
-        where = {file.id: file.path for file in lock.files}
+        places = Places({file.id: file.path for file in lock.files}, {})
     return sorted(
-        (_status(root, file, where.get(file.id)) for file in lock.files),
-        key=lambda status: status.path,
+        (_status(root, file, places) for file in lock.files), key=lambda status: status.path
     )
 
 
-def _status(root: Path, file: LockedFile, path: str | None) -> FileStatus:
-    state = FileState.MISSING if path is None else _file_state(root, file, path)
-    return FileStatus(file, path or file.path, state, _base_state(root, file))
+def _status(root: Path, file: LockedFile, places: Places) -> FileStatus:
+    path = places.where.get(file.id)
+    if path is not None:
+        state = _file_state(root, file, path)
+    else:
+        state = FileState.UNCLEAR if file.id in places.unclear else FileState.MISSING
+    reason = places.unclear.get(file.id, "")
+    return FileStatus(file, path or file.path, state, _base_state(root, file), reason)
 
 
 def _file_state(root: Path, file: LockedFile, path: str) -> FileState:
@@ -96,6 +106,12 @@ def _base_state(root: Path, file: LockedFile) -> BaseState:
 
 
 def _no_project(root: Path) -> PreconditionError:
+    if _is_ejected(root):
+        return PreconditionError(
+            f"{root} was ejected: it is plain code, and kgscaffold does nothing there any more",
+            hint="`kgscaffold undo` takes that back while its files are as they were then;"
+            f" delete {FOLDER}/ when you are sure.",
+        )
     if (root / FOLDER).is_dir():
         return PreconditionError(
             "the lock is missing",
@@ -106,3 +122,11 @@ def _no_project(root: Path) -> PreconditionError:
         f"{root} is not a project of kgscaffold: it has no {LOCK}",
         hint="Name the project's folder, or make one with `kgscaffold init`.",
     )
+
+
+def _is_ejected(root: Path) -> bool:
+    """Tell whether ejecting is the last that was done; its journal says so, as the lock is gone."""
+    try:
+        return undoable(root)[:1] == ["eject"]
+    except PreconditionError:
+        return False

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from kgscaffold.answers import Policy
-from kgscaffold.apply.files import current_content, read_head
+from kgscaffold.apply.files import current_content, find_obstacle_above
 from kgscaffold.errors import PreconditionError
-from kgscaffold.render.rules import HEADER_MARK, find_id
-from kgscaffold.state.lock import Lock, LockedFile
+from kgscaffold.state.locate import SIDECAR, copies, locate
+from kgscaffold.state.lock import Lock
 from kgscaffold.state.paths import base_path, digest, is_inside
 
 if TYPE_CHECKING:
     from kgscaffold.merge.formatters import Formatter
-
-SIDECAR = ".kg-new"
-_HEAD = 4096
-_TEXT = 1024 * 1024
-_FOREIGN = frozenset({"node_modules", "__pycache__", "site-packages"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +26,8 @@ class Survey:
 
     `files` are the contents by path, `where` the paths of the managed files that are there, by id,
     `bases` the sound pristine texts by hash. `formatter` looks for the project's own.
+    `unclear` says of managed files, by id, why they cannot be told or touched, `blocked` are paths
+    where something is that is no file to read, and `copies`, by id, the other files that carry it.
     """
 
     lock: Lock
@@ -39,10 +35,20 @@ class Survey:
     where: Mapping[str, str]
     bases: Mapping[str, bytes]
     formatter: Callable[[], Formatter | None] = lambda: None
+    unclear: Mapping[str, str] = field(default_factory=dict)
+    blocked: frozenset[str] = frozenset()
+    copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def place_of(self, path: str) -> str:
         """Give where a new file of the templates belongs: in the folder that the user renamed."""
         return _placed(path, _folders(self.lock, self.where))
+
+    def own_migrations(self, path: str) -> str:
+        """Give a digest of the names of the user's own files beside a migration."""
+        folder, managed = PurePosixPath(path).parent, set(self.where.values())
+        names = {name for name in self.files if PurePosixPath(name).parent == folder} - managed
+        mine = sorted(name for name in names if not name.endswith(SIDECAR))
+        return digest("\n".join(mine).encode())
 
     def content(self, file_id: str) -> bytes | None:
         """Give the user's copy of a managed file, None if it was deleted."""
@@ -53,36 +59,48 @@ class Survey:
 def survey(root: Path, lock: Lock, candidates: Iterable[str] = ()) -> Survey:
     """Read a project; `candidates` are further paths that the plan may write to.
 
-    Raises PreconditionError for links, folders or unreadable files in a managed place, an id that
+    Raises PreconditionError for a link or a file in the way to a managed place, an id that
     cannot be told where it is, a path that the lock cannot hold, and a base that was tampered with.
     """
-    where = locate(root, lock)
+    places = locate(root, lock)
+    where = places.where
     _refuse_odd_names(where)
     bases = _read_bases(root, lock)
     paths = {*where.values(), *(file.path for file in lock.files)}
     folders = _folders(lock, where)
     paths |= {place for path in candidates for place in (path, _placed(path, folders))}
     paths |= {f"{path}{SIDECAR}" for path in paths} | set(_siblings(root, lock, where))
-    files = {path: content for path in sorted(paths) if (content := _read(root, path)) is not None}
-    return Survey(lock, files, where, bases, cache(lambda: _formatter(root)))
+    files, blocked = _read_all(root, paths)
+    return Survey(
+        lock=lock,
+        files=files,
+        where=where,
+        bases=bases,
+        formatter=cache(lambda: _formatter(root)),
+        unclear=places.unclear,
+        blocked=blocked,
+        copies=copies(root, lock, where),
+    )
 
 
-def locate(root: Path, lock: Lock) -> dict[str, str]:
-    """Give where each managed file is now, by id; those that were deleted are left out.
+def _read_all(root: Path, paths: Iterable[str]) -> tuple[dict[str, bytes], frozenset[str]]:
+    """Give the contents by path, and the paths where something is that is no file to read.
 
-    A file that is not at its recorded path, or where another managed one is now, is looked for
-    by its header. Raises PreconditionError where two files carry it.
+    Raises PreconditionError where the way to one leads out of the project, and for sidecars.
     """
-    known = {file.id for file in lock.files}
-    heads = {file.path: _head_id(root, file.path) for file in lock.files}
-    where = {
-        file.id: file.path
-        for file in lock.files
-        if (root / file.path).is_file()
-        and (heads[file.path] in {None, file.id} or heads[file.path] not in known)
-    }
-    missing = [file for file in lock.files if file.id not in where]
-    return where | (_found_by_header(root, missing) if missing else {})
+    files: dict[str, bytes] = {}
+    blocked: set[str] = set()
+    for path in sorted(paths):
+        strict = path.endswith(SIDECAR) or bool(find_obstacle_above(root, path))
+        try:
+            content = _read(root, path)
+        except PreconditionError:
+            if strict:
+                raise
+            blocked.add(path)
+        else:
+            files |= {} if content is None else {path: content}
+    return files, frozenset(blocked)
 
 
 def _folders(lock: Lock, where: Mapping[str, str]) -> dict[str, Counter[str]]:
@@ -131,61 +149,6 @@ def _refuse_odd_names(where: Mapping[str, str]) -> None:
         )
 
 
-def _found_by_header(root: Path, missing: list[LockedFile]) -> dict[str, str]:
-    wanted = {file.id: file for file in missing}
-    found: dict[str, list[str]] = {}
-    for path in _walk(root):
-        if (file_id := _head_id(root, path)) in wanted:
-            found.setdefault(str(file_id), []).append(path)
-    for file_id, paths in sorted(found.items()):
-        if len(paths) > 1:
-            raise PreconditionError(
-                f"{wanted[file_id].path} is gone, and these files carry its id {file_id}",
-                paths=sorted(paths),
-                hint="Nothing was written. Keep the kgscaffold:id line in the one that replaces it,"
-                " and delete that line in the others.",
-            )
-    return {file_id: path for file_id, (path,) in found.items()}
-
-
-def texts(root: Path) -> dict[str, bytes]:
-    """Give the project's regular files by path, but for very large ones and those of others."""
-    return {
-        name: path.read_bytes()
-        for name in _walk(root)
-        if (path := root / name).is_file()
-        and not path.is_symlink()
-        and os.access(path, os.R_OK)
-        and path.stat().st_size <= _TEXT
-    }
-
-
-def _walk(root: Path) -> Iterator[str]:
-    """Give the paths of the project's files; not those of tools, environments, other projects."""
-    start = len(f"{root}{os.sep}")
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not _is_foreign(Path(folder, name)))
-        way = f"{folder}{os.sep}"[start:].replace(os.sep, "/")
-        for name in sorted(names):
-            if not name.endswith(SIDECAR):
-                yield f"{way}{name}"
-
-
-def _is_foreign(folder: Path) -> bool:
-    """Tell whether a folder holds files of others: tools, environments, another project."""
-    return (
-        folder.name.startswith(".")
-        or folder.name in _FOREIGN
-        or (folder / "pyvenv.cfg").exists()
-        or (folder / ".kgscaffold").exists()
-    )
-
-
-def _head_id(root: Path, path: str) -> str | None:
-    head = read_head(f"{root}{os.sep}{path}", _HEAD)
-    return find_id(head.decode("utf-8", "replace")) if HEADER_MARK in head else None
-
-
 def _siblings(root: Path, lock: Lock, where: Mapping[str, str]) -> Iterator[str]:
     """Give every file beside the migrations, the user's own among them."""
     paths = [where.get(file.id, file.path) for file in lock.files if file.policy is Policy.ONCE]
@@ -214,7 +177,8 @@ def _read(root: Path, path: str) -> bytes | None:
 
 
 def _read_bases(root: Path, lock: Lock) -> dict[str, bytes]:
-    contents = {file.base: _read(root, base_path(file.base)) for file in lock.files}
+    names = {name for file in lock.files for name in file.bases}
+    contents = {name: _read(root, base_path(name)) for name in sorted(names)}
     bases = {sha256: content for sha256, content in contents.items() if content is not None}
     altered = sorted(base_path(name) for name, content in bases.items() if digest(content) != name)
     if altered:

@@ -1,0 +1,43 @@
+"""What `init` tells a person to do next: lines to paste into a shell, one after another."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from kgscaffold.program import own_program
+
+if TYPE_CHECKING:
+    from kgscaffold.answers import Answers
+
+
+def next_steps(answers: Answers, directory: str, *, installed: bool) -> list[str]:
+    """Give the lines, each a command or a remark that begins with `#`.
+
+    No command is followed by a remark, and no remark has a character that means something to a
+    shell: at a prompt, zsh takes `#` for a word like any other.
+    """
+    from kgscaffold.stacks import stack_of
+
+    stack = stack_of(answers.framework, answers.database)
+    commands = stack.commands(answers)
+    folder = f"./{directory}" if directory.startswith("-") else directory
+    enter = [] if directory == "." else [shlex.join(["cd", folder])]
+    steps = list(enter)
+    if not installed:
+        steps.append(shlex.join(stack.framework.environment))
+    steps.append(stack.framework.activate)
+    if not installed:
+        steps.append(shlex.join(commands["install"]))
+    steps.append("cp .env.example .env")
+    if stack.database.prepare:
+        steps.append(f"# {stack.database.prepare}")
+    return [
+        *steps,
+        shlex.join(commands["migrate"]),
+        shlex.join(commands["start"]),
+        "# in a second terminal, a local KryptoGO with which no money moves",
+        *enter,
+        f"{own_program()} simulate",
+        "# in a third terminal, order something and pay, as README.md shows",
+    ]

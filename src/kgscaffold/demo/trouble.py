@@ -1,0 +1,86 @@
+"""What an edit of the shop broke: found in its records and its log, and told with its place."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import time
+from typing import TYPE_CHECKING
+
+from kgscaffold.errors import PersonNeededError
+from kgscaffold.program import own_program
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kgscaffold.demo.project import Project
+    from kgscaffold.demo.shop import Records
+
+_LOGGED_WITHIN = 2.0  # seconds; the shop stores a failure first, and then logs it
+
+
+class Log:
+    """What the shop's log got since this run began."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._begin = path.stat().st_size if path.exists() else 0
+
+    def text(self) -> str:
+        """Give it, with what is no UTF-8 escaped."""
+        with self.path.open("rb") as file:
+            file.seek(self._begin)
+            return file.read().decode("utf-8", "backslashreplace")
+
+    def end(self, lines: int = 6) -> str:
+        """Give its last lines, marked as such."""
+        return "\n".join(f"  | {line}" for line in self.text().splitlines()[-lines:])
+
+
+def failed_handler(records: Records) -> str | None:
+    """Give the exception that a handler of the order raised, as the shop stored it; None if none.
+
+    It is tried again, but the waits get long, and what an edit broke stays broken.
+    """
+    for row in records.callbacks:
+        if row.get("handler_attempts"):
+            return str(row["last_error"])
+    return None
+
+
+def handler_error(raised: str, project: Project, log: Log) -> PersonNeededError:
+    """Give the error for a handler that raised, with its file, line and source."""
+    place = _place(project, log)
+    return PersonNeededError(
+        f"a handler raised {raised}{place}",
+        hint=f"{_again(project)}\nThe whole traceback is in {log.path}",
+    )
+
+
+def start_error(told: str, project: Project, log: Log) -> PersonNeededError:
+    """Give the error for a shop that was made by an earlier demo, and does not do its part now."""
+    return PersonNeededError(
+        f"the demo failed: {told}",
+        hint=f"{log.end()}\nThe shop's log is {log.path}\n"
+        f"Perhaps for an edit of yours. {_again(project)}",
+    )
+
+
+def _again(project: Project) -> str:
+    command = f"{own_program()} demo {shlex.quote(str(project.root))}"
+    return f"Mend it, and run the demo again: {command}"
+
+
+def _place(project: Project, log: Log) -> str:
+    """Give the last place in a handler that the log's last traceback went through."""
+    handlers = re.escape(f"{project.answers.module}/handlers/")
+    frame = re.compile(rf'File "[^"]*?({handlers}[^"]+)", line (\d+), in (\S+)\n\s*(.*)')
+    deadline = time.monotonic() + _LOGGED_WITHIN
+    while True:
+        found = frame.findall(log.text())
+        if found:
+            file, line, function, source = found[-1]
+            return f"\n  {file}:{line}, in {function}\n    {source}"
+        if time.monotonic() > deadline:
+            return ""
+        time.sleep(0.05)

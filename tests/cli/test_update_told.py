@@ -1,0 +1,171 @@
+"""What `update` says of what it leaves: always, not both ways, and until it is dealt with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.projects import DOC, HANDLERS, SUCCESS, committed, edit
+from tests.cli.running import Cli, Result
+from tests.cli.templates import Templates
+from tests.unit.trees import read_tree
+
+ROUTE = "app/kryptogo/core/route.py"
+PYPROJECT = "pyproject.toml"
+VERSIONS = "migrations/versions"
+
+
+def waits_for_a_person(cli: Cli, shop: Path, told: str) -> None:
+    """It is said by each run and each check, and nothing is written any more."""
+    before = read_tree(shop)
+    for options, code in ((["-y"], 3), (["--check"], 4), (["-n"], 3), (["-y"], 3)):
+        result = cli("update", "shop", *options)
+        assert result.code == code, result
+        assert told in result.err + result.out
+        assert not says_both(result)
+        assert "up to date" not in result.out
+        assert "nothing to do" not in result.out
+    assert read_tree(shop) == before
+
+
+def says_both(result: Result) -> bool:
+    return "nothing to" in result.out and "updated" in result.err
+
+
+def test_kept_and_deleted_files_are_named_without_an_entry_in_the_changelog(
+    cli: Cli, shop: Path, templates: Templates
+) -> None:
+    (shop / SUCCESS).unlink()
+    edit(shop / ROUTE, '"""', '"""Mine. ')
+    edit(shop / f"{HANDLERS}/expired.py", "in time.", "in good time.")
+    templates.edit("success.py.jinja", DOC, "It is paid.")
+    templates.edit("expired.py.jinja", "in time.", "in good time.")
+    templates.path("core/route.py").unlink()
+    result = cli("update", "shop", "-n")
+    assert result.code == 0, result.err
+    out = result.out
+    assert f"KEEP     {SUCCESS}  (deleted by you; the templates changed it)" in out
+    assert f"KEEP     {ROUTE}  (the templates have dropped it, but you edited it" in out
+    assert f"KEEP     {HANDLERS}/expired.py  (you made the same change already)" in out
+
+
+def test_a_change_of_the_state_alone_is_not_called_nothing(cli: Cli, shop: Path) -> None:
+    (shop / SUCCESS).rename(shop / f"{HANDLERS}/paid.py")
+    result = cli("update", "shop", "-y")
+    assert (result.code, says_both(result)) == (0, False)
+    assert f"KEEP     {HANDLERS}/paid.py  (moved by you from {SUCCESS})" in result.out
+    assert "no file of yours changes, only the state" in result.out
+    assert "updated" in result.err
+    assert cli("update", "shop", "-y").out == "nothing to do\n"
+
+
+@pytest.mark.parametrize("raised", ["fastapi>=99", "fastapi==100.1.2"])
+def test_a_pinned_dependency_needs_a_person_until_it_is_raised(
+    cli: Cli, shop: Path, templates: Templates, raised: str
+) -> None:
+    pinned = next(
+        line.strip(' ",')
+        for line in (shop / PYPROJECT).read_text().splitlines()
+        if '"fastapi' in line
+    )
+    edit(shop / PYPROJECT, pinned, "fastapi==0.1.0")
+    templates.edit("fastapi/pyproject.toml.jinja", pinned, "fastapi>=99")
+    templates.edit("fastapi/pyproject.toml.jinja", '"fastapi', '"anyio>=4",\n    "fastapi')
+    templates.explain("security", "fastapi was not safe", "project/pyproject")
+    result = cli("update", "shop", "-y")
+    assert result.code == 3
+    assert "anyio>=4" in (shop / PYPROJECT).read_text()
+    waits_for_a_person(cli, shop, "yours is kept (fastapi==0.1.0); it is now fastapi>=99")
+    assert "security change pending: fastapi was not safe" in cli("update", "shop", "--check").out
+    edit(shop / PYPROJECT, '    "anyio>=4",\n', "")
+    waits_for_a_person(cli, shop, "it is now fastapi>=99")
+    assert "anyio" not in (shop / PYPROJECT).read_text(), "what the user deleted came back"
+    edit(shop / PYPROJECT, "fastapi==0.1.0", raised)
+    assert cli("update", "shop", "--check").code == 0
+    assert cli("update", "shop", "-y").code == 0
+    before = read_tree(shop)
+    assert cli("update", "shop", "-y").out == "nothing to do\n"
+    assert read_tree(shop) == before
+
+
+def test_what_was_left_is_still_said_after_the_next_change_of_the_templates(
+    cli: Cli, shop: Path, templates: Templates
+) -> None:
+    edit(shop / PYPROJECT, '"fastapi', '"fastapi==0.1.0", #')
+    templates.edit("fastapi/pyproject.toml.jinja", '"fastapi', '"fastapi>=99", #')
+    assert cli("update", "shop", "-y").code == 3
+    templates.edit("fastapi/pyproject.toml.jinja", '"fastapi', '"anyio>=4",\n    "fastapi')
+    assert cli("update", "shop", "-y").code == 3
+    assert "anyio>=4" in (shop / PYPROJECT).read_text()
+    waits_for_a_person(cli, shop, "it is now fastapi>=99")
+
+
+def test_a_file_that_no_longer_parses_is_named_until_it_does(
+    cli: Cli, shop: Path, templates: Templates
+) -> None:
+    edit(shop / SUCCESS, "import logging", "import logging (")
+    templates.edit("success.py.jinja", DOC, "It is paid.")
+    assert cli("update", "shop", "-y").code == 3
+    waits_for_a_person(cli, shop, "no longer parses")
+    edit(shop / SUCCESS, "import logging (", "import logging")
+    assert cli("update", "shop", "-y").code == 0
+    assert cli("update", "shop", "--check").code == 0
+
+
+def test_what_names_the_modules_old_place_is_named_until_it_does_not(cli: Cli, shop: Path) -> None:
+    report = shop / "app/report.py"
+    report.write_text("from app.kryptogo import payments_for_order\n")
+    (shop / "notes.md").write_text("It was in app/kryptogo once.\n")
+    first = cli("update", "shop", "--set", "module=app/pay", "-y")
+    assert first.code == 3
+    assert "KEEP     notes.md  (yours; app/kryptogo is app/pay now" in first.out
+    assert "  notes.md" not in first.err
+    waits_for_a_person(cli, shop, "app/report.py: yours; app/kryptogo is app/pay now")
+    report.write_text("from app.pay import payments_for_order\n")
+    assert cli("update", "shop", "--check").code == 0
+    assert cli("update", "shop", "-y").code == 0
+    assert cli("update", "shop", "-y").out == "nothing to do\n"
+
+
+def test_tables_for_other_answers_need_a_migration_until_there_is_one(cli: Cli, shop: Path) -> None:
+    assert cli("update", "shop", "--set", "orders_table=sales", "-y").code == 3
+    waits_for_a_person(cli, shop, "alter the tables in a migration of your own")
+    (shop / VERSIONS / "mine.py").write_text('revision = "m"\ndown_revision = "kryptogo_0003"\n')
+    assert cli("update", "shop", "-y").code == 0
+    assert cli("update", "shop", "--check").code == 0
+
+
+@pytest.mark.parametrize("options", [["-y"], ["-y", "--json"]])
+def test_what_waits_is_counted_only_where_something_is_written(
+    cli: Cli, shop: Path, templates: Templates, options: list[str]
+) -> None:
+    (shop / "app/extra.py").write_text("mine = 1\n")
+    templates.add("shop.py.jinja", "extra.py", "# kgscaffold:id=core/extra\n")
+    first = cli("update", "shop", *options)
+    again = cli("update", "shop", *options)
+    assert (first.code, again.code) == (3, 3)
+    if "--json" in options:
+        assert again.document["applied"] is False
+        assert [item["path"] for item in again.document["actions"] if item["needs_person"]] == [
+            "app/extra.py.kg-new"
+        ]
+    else:
+        assert "1 sidecar, and the state" in first.out
+        assert "nothing to write; 1 file waits for you" in again.out
+        assert "that settles it" in again.out
+
+
+def test_a_link_and_a_copied_id_are_told_by_status_too(cli: Cli, shop: Path) -> None:
+    (shop / "README.md").unlink()
+    (shop / "README.md").symlink_to("/etc/hostname")
+    (shop / f"{HANDLERS}/expired.py").write_bytes((shop / SUCCESS).read_bytes())
+    files = cli("status", "shop", "--json").document["files"]
+    found = {file["path"]: file for file in files if file["state"] == "unclear"}
+    assert set(found) == {"README.md", f"{HANDLERS}/expired.py"}
+    assert "is a symbolic link" in found["README.md"]["reason"]
+    assert f"handlers/success, as {SUCCESS} does" in found[f"{HANDLERS}/expired.py"]["reason"]
+    assert "unclear" in cli("status", "shop").out
+    state = committed(shop)
+    assert cli("update", "shop", "-y").code == 3
+    assert committed(shop) == state
