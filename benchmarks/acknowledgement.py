@@ -16,7 +16,6 @@ import json
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -24,10 +23,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from benchmarks.shops import NOW, SETTINGS, Servers, Shop, make_shop
+from benchmarks.shops import NOW, SETTINGS, Servers, Shop, make_shop, workshop
 from kgscaffold.answers import Database
 from tests.servers.ports import free_port
-from tests.servers.reaper import Reaper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,12 +87,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     worst = 1.0
-    with ExitStack() as closing:
-        folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
-        reaper = Reaper()
-        closing.callback(reaper.close)
-        servers = Servers(reaper, folder)
-        closing.callback(servers.close)
+    with workshop() as (servers, folder):
         for name in asked.database or ["sqlite", "postgresql"]:
             with ExitStack() as serving:
                 urls = {}

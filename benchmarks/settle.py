@@ -17,16 +17,14 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.shops import NOW, Servers, Shop, make_shop
+from benchmarks.shops import NOW, Servers, Shop, make_shop, workshop
 from kgscaffold.answers import Database
-from tests.servers.reaper import Reaper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,13 +44,7 @@ def main() -> int:
     parser.add_argument("--payments", type=int, nargs="+", default=[1000])
     asked = parser.parse_args()
     good = True
-    with ExitStack() as closing:
-        folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
-        reaper = Reaper()
-        closing.callback(reaper.close)
-        servers = Servers(reaper, folder)
-        closing.callback(servers.close)
-        provider = closing.enter_context(_provider())
+    with workshop() as (servers, folder), _provider() as provider:
         for name in asked.database or ["sqlite", "postgresql"]:
             shops = {
                 (version, payments): _make(servers, folder, Database(name), version, payments)

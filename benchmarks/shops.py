@@ -6,7 +6,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing, contextmanager
+import tempfile
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +20,10 @@ from kgscaffold.render import render
 from kgscaffold.scaffold import write_plan
 from tests.releases.trees import releases
 from tests.servers.postgresql import Databases, server_url
+from tests.servers.reaper import Reaper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.servers.reaper import Reaper
 
 NOW = "now"
 """The version that names the templates as they stand."""
@@ -132,6 +132,18 @@ def make_shop(folder: Path, database: Database, version: str, url: str) -> Shop:
     shop = Shop(folder, url)
     shop.migrate()
     return shop
+
+
+@contextmanager
+def workshop() -> Iterator[tuple[Servers, Path]]:
+    """Database servers, and a folder for shops, until the exit."""
+    with ExitStack() as closing:
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
+        reaper = Reaper()
+        closing.callback(reaper.close)
+        servers = Servers(reaper, folder)
+        closing.callback(servers.close)
+        yield servers, folder
 
 
 class Servers:
