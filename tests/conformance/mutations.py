@@ -40,9 +40,9 @@ class Mutation:
 
 _LOCK = """    for intent_id in sorted(intent_ids):
         await save(tx, intent_id, {})
-    rows = await tx.execute(sa.select(*PAYMENT).where(_same_order(intent_ids[0])))
+    rows = await tx.execute(OF_SAME_ORDER, {"intent_id": intent_ids[0]})
 """
-_READ_FIRST = """    rows = await tx.execute(sa.select(*PAYMENT).where(_same_order(intent_ids[0])))
+_READ_FIRST = """    rows = await tx.execute(OF_SAME_ORDER, {"intent_id": intent_ids[0]})
     for intent_id in sorted(intent_ids):
         await save(tx, intent_id, {})
 """
@@ -88,7 +88,7 @@ MUTATIONS: dict[str, Mutation] = {
         "without a busy timeout every collision of two writers is an error",
         SQLITE,
         "app/db.py",
-        '"timeout": 10',
+        '"timeout": 5',
         '"timeout": 0',
         _SHORT_WRITER,
     ),
@@ -112,9 +112,11 @@ MUTATIONS: dict[str, Mutation] = {
     "no-lease-fence": Mutation(
         "a worker that lost its lease still writes its verdict",
         SQLITE,
-        "app/kryptogo/core/queue.py",
-        "[c.id == callback.id, c.lease_token == callback.lease_token, c.state == callback.state]",
-        "[c.id == callback.id]",
+        "app/kryptogo/core/statements.py",
+        """        c.lease_token == given("held_token", c.lease_token),
+        c.state == given("held_state", c.state),
+""",
+        "",
         _OVERTAKEN,
     ),
     "foreign-key-to-the-payment": Mutation(
@@ -138,12 +140,15 @@ MUTATIONS: dict[str, Mutation] = {
         "storing a callback must not wait for an apply under way",
         POSTGRESQL,
         "app/kryptogo/core/queue.py",
-        """        state = (await tx.execute(statement.returning(c.state))).scalar_one_or_none()
-""",
-        """        own = payments.c.payment_intent_id == delivery.payment_intent_id
-        await tx.execute(sa.select(payments.c.status).where(own).with_for_update())
-        state = (await tx.execute(statement.returning(c.state))).scalar_one_or_none()
-""",
+        """    async with begin(urgent=True, single=True) as tx:
+        state =""",
+        """    from sqlalchemy import text
+
+    async with begin(urgent=True) as tx:
+        own = {"intent": delivery.payment_intent_id}
+        locking = "SELECT 1 FROM kryptogo_payments WHERE payment_intent_id = :intent FOR UPDATE"
+        await tx.execute(text(locking), own)
+        state =""",
         _UNDER_LOCK,
     ),
     "acknowledgement-asks-kryptogo": Mutation(

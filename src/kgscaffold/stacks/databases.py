@@ -5,11 +5,14 @@ from __future__ import annotations
 from kgscaffold.answers import Database
 from kgscaffold.stacks.model import DatabaseRecord, Store
 
-_SQLALCHEMY_ASYNC = Store(
-    layers=("python/sqlalchemy", "starter/sqlalchemy"),
-    migrate=("python", "-m", "alembic", "upgrade", "head"),
-    parent_pattern=r"""^down_revision\b[^=\n]*=\s*["']([^"'\n]+)["']""",
-)
+
+def _sqlalchemy_async(dialect: str) -> Store:
+    return Store(
+        layers=("python/sqlalchemy", f"python/dialects/{dialect}", "starter/sqlalchemy"),
+        migrate=("python", "-m", "alembic", "upgrade", "head"),
+        parent_pattern=r"""^down_revision\b[^=\n]*=\s*["']([^"'\n]+)["']""",
+    )
+
 
 DATABASES = (
     DatabaseRecord(
@@ -28,14 +31,14 @@ DATABASES = (
         name=Database.POSTGRESQL,
         title="PostgreSQL",
         aliases=("postgres",),
-        stores={"python-asyncio": _SQLALCHEMY_ASYNC},
+        stores={"python-asyncio": _sqlalchemy_async("postgresql")},
         default_url="postgresql+asyncpg://localhost/shop",
         prepare="put the URL of an empty PostgreSQL database into .env as DATABASE_URL",
     ),
     DatabaseRecord(
         name=Database.SQLITE,
         title="SQLite",
-        stores={"python-asyncio": _SQLALCHEMY_ASYNC},
+        stores={"python-asyncio": _sqlalchemy_async("sqlite")},
         default_url="sqlite+aiosqlite:///./shop.db",
     ),
 )

@@ -29,11 +29,11 @@ async def change(
     facts: Facts | None = None,
     again: bool = False,
     note: str | None = None,
-) -> None:
+) -> tuple[Payment, PaymentEvent]:
     """Give `payment` the status: update, history, handler. Raises HandlerFailed.
 
-    Without `callback` and `facts`, which KryptoGO told, it is a person's doing. `again` leaves the
-    history's once-only mark of the status alone.
+    What the handler saw comes back. Without `callback` and `facts`, which KryptoGO told, it is a
+    person's doing. `again` leaves the history's once-only mark of the status alone.
     """
     at, expired = now(), payment.status == Status.EXPIRED
     told = facts.told() if facts else {}
@@ -64,7 +64,9 @@ async def change(
         applied_status=None if again else status,
         detail={**asdict(event), "note": note},
     )
-    await run_handler(BY_STATUS[status].apply(tx, replace(payment, **values), event))
+    changed = replace(payment, **values)
+    await run_handler(BY_STATUS[status].apply(tx, changed, event))
+    return changed, event
 
 
 async def _answers(tx: Tx, payment: Payment, status: Status) -> bool:

@@ -97,7 +97,7 @@ async def _exchange(method: str, path: str, body: Mapping[str, Any] | None) -> t
         coding = response.headers.get("Content-Encoding", "identity")
         if coding.lower() != "identity":  # a kilobyte may unpack to a gigabyte
             raise ProviderError(f"{method} intent: the answer is compressed ({coding:.64})")
-        async for part in response.aiter_raw():
+        async for part in response.aiter_bytes():
             text += part
             if len(text) > MAX_ANSWER:
                 raise ProviderError(f"{method} intent: the answer is over {MAX_ANSWER} bytes")

@@ -13,6 +13,13 @@ CHECK_AFTER = timedelta(minutes=10)
 CHECK_EXPIRED_FOR = timedelta(hours=48)
 GIVE_UP_AFTER = timedelta(days=30)
 FINAL = (Status.SUCCESS, Status.INSUFFICIENT_REFUNDED)
+COUNTERS = ("lag_attempts", "provider_attempts", "handler_attempts")
+
+
+def opened(state: object = State.PENDING, at: object = None) -> dict[str, Any]:
+    """A callback to which everything is owed anew, at once; `at` is now unless given."""
+    at, none_yet = now() if at is None else at, dict.fromkeys(COUNTERS, 0)
+    return {"state": state, "outcome": None, "opened_at": at, "next_attempt_at": at, **none_yet}
 
 
 def closed(state: State, outcome: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 """From a claimed callback to a settled payment: ask KryptoGO, then decide in one transaction."""
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from . import payments, queue
 from .change import HandlerFailed, run_handler
 from .client import ProviderError, get_intent
 from .database import Tx, in_transaction, is_transient, reason, without_values
-from .decision import Case, settle
+from .decision import Announcement, Case, settle
 from .model import Callback, Intent, State, Status, now
 from .schedule import after_failure
 from .verdict import LeaseLost, after_change, finish, record
@@ -18,10 +19,20 @@ from .verdict import LeaseLost, after_change, finish, record
 log = logging.getLogger(__name__)
 
 
+class Overtaken(Exception):
+    """Since KryptoGO was asked, another worker has settled, or the order has a new payment."""
+
+
 async def process(callback: Callback) -> None:
-    """Take a claimed callback one state further, and write down what is still owed."""
+    """Take a claimed callback as far as it goes now, and write down what is still owed."""
     try:
-        await (_settle if callback.state == State.PENDING else _after_commit)(callback)
+        if callback.state == State.PENDING:
+            owed = await _settle(callback)
+        else:
+            owed = await _owed(callback)
+        if owed:
+            callback = owed.callback
+            await _after_commit(owed)
     except LeaseLost:
         log.info("callback %s: the lease was lost", callback.id)
     except ProviderError as error:
@@ -48,37 +59,43 @@ async def _write_failure(tx: Tx, callback: Callback, values: dict[str, Any]) -> 
         await record(tx, callback, "dead", None, callback.applied_status, values["last_error"])
 
 
-async def _settle(callback: Callback) -> None:
+async def _settle(callback: Callback) -> Announcement | None:
     while seen := await payments.siblings(callback.payment_intent_id):
         intent = await get_intent(callback.payment_intent_id)
-        if await in_transaction(_decide, callback, seen, intent):
-            return
+        with suppress(Overtaken):
+            return await in_transaction(_decide, callback, seen, intent)
     await in_transaction(finish, callback, {"state": State.UNREGISTERED})
+    return None
 
 
 async def _decide(
     tx: Tx, callback: Callback, seen: dict[str, datetime | None], intent: Intent | None
-) -> bool:
-    """False where the answer was overtaken: by another's, or by a new payment of the order.
+) -> Announcement | None:
+    """Settle, unless what was `seen` before KryptoGO was asked has changed: raises Overtaken.
 
-    `seen` was read before KryptoGO was asked. Clocks that differ cannot mislead it.
+    Clocks that differ cannot mislead it.
     """
     locked = await payments.lock(tx, list(seen))
     payment = locked.pop(callback.payment_intent_id)
     overtaken = payment.last_verified_at != seen[payment.payment_intent_id]
     if overtaken or not locked.keys() <= seen.keys():
-        return False
+        raise Overtaken
     paid = any(one.status == Status.SUCCESS for one in locked.values())
-    await settle(tx, Case(callback, payment, paid, intent, now()))
-    return True
+    return await settle(tx, Case(callback, payment, paid, intent, now()))
 
 
-async def _after_commit(callback: Callback) -> None:
-    applied = Status(callback.applied_status or "")
+async def _owed(callback: Callback) -> Announcement:
+    """What a callback was left with by a failure or a crash, as its handler saw it."""
     payment = await payments.get(callback.payment_intent_id)
     if payment is None:
         raise LookupError(f"payment {callback.payment_intent_id} is gone")
+    event = await payments.last_event(payment.payment_intent_id, callback.applied_status or "")
+    return Announcement(callback, payment, event)
+
+
+async def _after_commit(owed: Announcement) -> None:
+    applied = owed.event.status
     if after_commit := getattr(BY_STATUS[applied], "after_commit", None):
-        event = await payments.last_event(payment.payment_intent_id, applied)
-        await run_handler(after_commit(payment, event))
-    await in_transaction(finish, callback, after_change(callback, payment.status, applied))
+        await run_handler(after_commit(owed.payment, owed.event))
+    verdict = after_change(owed.callback, owed.payment.status, applied)
+    await in_transaction(finish, owed.callback, verdict)

@@ -9,9 +9,12 @@ from time import monotonic
 
 from . import client, queue
 from .database import UNAVAILABLE, in_transaction, reason
+from .model import Callback
 from .settle import process
 
 CONCURRENCY = 8
+LOOK_AHEAD = 64
+"""How many due callbacks are looked up at once: some are another worker's when their turn comes."""
 POLL_SECONDS = 1
 SWEEP_SECONDS = 30
 LOOK_SECONDS = 60
@@ -20,15 +23,11 @@ DRAIN_SECONDS = 60
 log = logging.getLogger(__name__)
 
 
-async def work_on(callback_id: str) -> bool:
-    """Process one callback as far as it goes; False where another worker has it."""
-    claimed = False
-    while callback := await queue.claim(callback_id):
-        claimed = True
-        # When the lease is over another worker may have it: no use in waiting any longer.
-        async with asyncio.timeout(queue.LEASE.total_seconds()):
-            await process(callback)
-    return claimed
+async def work_on(callback: Callback) -> None:
+    """Process a claimed callback as far as it goes. Raises TimeoutError when its lease is over."""
+    # Another worker may have it then: no use in waiting any longer.
+    async with asyncio.timeout(queue.LEASE.total_seconds()):
+        await process(callback)
 
 
 async def sweep() -> None:
@@ -46,7 +45,9 @@ async def process_due() -> int:
     await sweep()
     done = 0
     while ids := await queue.due(CONCURRENCY):
-        done += sum(await asyncio.gather(*map(work_on, ids)))
+        claimed = await queue.claim(ids)
+        await asyncio.gather(*map(work_on, claimed))
+        done += len(claimed)
     return done
 
 
@@ -57,6 +58,7 @@ class Worker:
         self._signal = asyncio.Event()
         self._stopping = False
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._due: list[str] = []
         self._next_sweep = 0.0
 
     def wake(self) -> None:
@@ -89,19 +91,22 @@ class Worker:
         if monotonic() >= self._next_sweep:
             self._next_sweep = monotonic() + SWEEP_SECONDS
             await sweep()
-        for callback_id in await queue.due(CONCURRENCY):
-            if callback_id not in self._running and len(self._running) < CONCURRENCY:
-                self._running[callback_id] = asyncio.create_task(self._work_on(callback_id))
+        if not self._due and len(self._running) < CONCURRENCY:
+            self._due = await queue.due(LOOK_AHEAD)
+        while self._due and (free := CONCURRENCY - len(self._running)):
+            ids, self._due = self._due[:free], self._due[free:]
+            for callback in await queue.claim(ids):
+                self._running[callback.id] = asyncio.create_task(self._work_on(callback))
 
-    async def _work_on(self, callback_id: str) -> None:
+    async def _work_on(self, callback: Callback) -> None:
         try:
-            await work_on(callback_id)
+            await work_on(callback)
             self.wake()
         except UNAVAILABLE as error:
             told = reason(error)
-            log.warning("callback %s: the database is unavailable: %s", callback_id, told)
+            log.warning("callback %s: the database is unavailable: %s", callback.id, told)
         finally:
-            del self._running[callback_id]
+            del self._running[callback.id]
 
 
 @asynccontextmanager

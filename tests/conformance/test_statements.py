@@ -1,0 +1,125 @@
+"""The statements of one callback's way: built once, and served by an index."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.conformance.statuses import SUCCESS
+
+if TYPE_CHECKING:
+    from tests.conformance.harness.world import World
+
+SETTLED = 5000
+TABLES = ("kryptogo_payments", "kryptogo_callbacks", "kryptogo_payment_history")
+SCRIPT = """
+import asyncio, json, sys
+from dataclasses import replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+from app.db import engine
+from app.kryptogo import process_due
+from app.kryptogo.core import queue
+from app.kryptogo.core.model import now
+from app.kryptogo.core.payload import Delivery
+from app.kryptogo.core.tables import callbacks, history, payments
+
+intents, settled = sys.argv[2:], int(sys.argv[1])
+built, ran = [], {}
+
+
+@sa.event.listens_for(engine.sync_engine, "before_execute")
+def note_statement(connection, statement, *_):
+    built[-1].append(statement)
+
+
+@sa.event.listens_for(engine.sync_engine, "before_cursor_execute")
+def note_text(connection, cursor, text, parameters, context, many):
+    ran[text] = parameters
+
+
+async def fill():
+    table, at = payments, now()
+    async with engine.begin() as connection:
+        row = (await connection.execute(sa.select(payments))).mappings().first()
+        one = {name: getattr(row, "get")(name) for name in payments.c.keys()}
+        past = {"status": "success", "next_check_at": None, "last_verified_at": at}
+        names = [f"old{number}" for number in range(settled)]
+        await connection.execute(
+            sa.insert(payments),
+            [{**one, **past, "payment_intent_id": name, "order_id": name} for name in names],
+        )
+        old = {"status": "success", "payload": {}, "deliveries": 1, "state": "done"}
+        times = ("next_attempt_at", "opened_at", "first_received_at", "last_received_at")
+        old |= dict.fromkeys(times, at) | dict.fromkeys(
+            ("attempts", "lag_attempts", "provider_attempts", "handler_attempts"), 0
+        )
+        await connection.execute(
+            sa.insert(callbacks), [{**old, "id": name, "payment_intent_id": name} for name in names]
+        )
+        told = {"outcome": "applied", "source": "callback", "detail": {}, "created_at": at}
+        await connection.execute(
+            sa.insert(history), [{**told, "id": name, "payment_intent_id": name} for name in names]
+        )
+        if engine.dialect.name == "postgresql":  # its autovacuum does; of SQLite nobody asks it
+            await connection.exec_driver_sql("ANALYZE")
+    ran.clear()
+
+
+async def main():
+    built.append([])
+    await fill()
+    for intent in intents:
+        built.append([])
+        delivery = Delivery(intent, "success", "success", {})
+        await queue.accept(delivery, True)
+        await process_due()
+    first = built[1]
+    anew = [str(one) for one in built[-1] if not any(one is known for known in first)]
+    explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
+    texts = {text: given for text, given in ran.items() if text.startswith(("SEL", "UPD", "INS"))}
+    plans = {}
+    async with engine.connect() as connection:
+        for text, given in texts.items():
+            if "kryptogo_" in text and isinstance(given, tuple):
+                rows = await connection.exec_driver_sql(explain + text, given)
+                plans[text] = [str(row[-1]) for row in rows]
+    print(json.dumps({"anew": anew, "plans": plans, "built": len(built[-1])}))
+    await engine.dispose()
+
+
+asyncio.run(main())
+"""
+
+
+def _told(world: World) -> Any:
+    """What the way of three callbacks through one process showed."""
+
+    def make() -> Any:
+        with world.open_shop(project=world.pristine, KRYPTOGO_WORKER="off") as shop:
+            intents = [shop.buy().intent for _ in range(3)]
+            for intent in intents:
+                shop.set_truth(intent, SUCCESS)
+            command = ["python", "-c", SCRIPT, str(SETTLED), *intents]
+            ran = shop.project.run(command, shop.variables)
+            assert ran.code == 0, ran.err
+            assert [shop.records.status(intent) for intent in intents] == [SUCCESS] * 3
+            return json.loads(ran.out.splitlines()[-1])
+
+    return world.once("statements", make)
+
+
+def test_no_statement_is_built_anew_for_a_callback(world: World) -> None:
+    told = _told(world)
+    assert told["built"] > 10
+    assert told["anew"] == []
+
+
+def test_no_statement_of_a_callback_reads_a_whole_table(world: World) -> None:
+    plans = _told(world)["plans"]
+    assert len(plans) > 10, plans
+    for text, plan in plans.items():
+        for line in plan:
+            scans = line.startswith("SCAN kryptogo") or "Seq Scan on kryptogo" in line
+            assert not scans, (text, plan)
