@@ -136,7 +136,7 @@ def test_a_folder_with_other_files_is_said_and_asked_with_no_as_the_default(work
     assert child.exitstatus == 0
     assert read_tree(work) == before
     with terminal(work, "init", ".", *flags) as child:
-        choose(child, "beside them?", "y")
+        choose(child, "beside them?", "y", ENTER)
         child.expect_exact("files written")
     assert before.items() <= read_tree(work).items()
 
