@@ -53,6 +53,7 @@ class Worker:
         self._stopping = False
         self._running: dict[str, asyncio.Task[None]] = {}
         self._next_sweep = 0.0
+        self._away = False
 
     def wake(self) -> None:
         self._signal.set()
@@ -68,7 +69,7 @@ class Worker:
             try:
                 await self._start_due()
             except UNAVAILABLE as error:
-                log.warning("the database is unavailable: %s", error)
+                self._database_is_away(error)
             except Exception:
                 log.exception("the worker goes on after an unexpected error")
             try:
@@ -80,21 +81,36 @@ class Worker:
             await asyncio.wait(self._running.values(), timeout=DRAIN_SECONDS)
 
     async def _start_due(self) -> None:
-        if monotonic() >= self._next_sweep:
+        due = await queue.due(CONCURRENCY)
+        if self._away or monotonic() >= self._next_sweep:
             self._next_sweep = monotonic() + SWEEP_SECONDS
             await sweep()
-        for callback_id in await queue.due(CONCURRENCY):
+            if not due:
+                self._database_is_there()
+        for callback_id in due:
             if callback_id not in self._running and len(self._running) < CONCURRENCY:
                 self._running[callback_id] = asyncio.create_task(self._work_on(callback_id))
 
     async def _work_on(self, callback_id: str) -> None:
         try:
             await work_on(callback_id)
+            self._database_is_there()
             self.wake()
         except UNAVAILABLE as error:
-            log.warning("callback %s: the database is unavailable: %s", callback_id, error)
+            self._database_is_away(error)
         finally:
             del self._running[callback_id]
+
+    def _database_is_away(self, error: Exception) -> None:
+        if not self._away:
+            reason, _, _ = str(error).partition("\n")
+            log.warning("the database is unavailable, and waited for: %s", reason)
+        self._away = True
+
+    def _database_is_there(self) -> None:
+        if self._away:
+            log.warning("the database is back")
+        self._away = False
 
 
 @asynccontextmanager
