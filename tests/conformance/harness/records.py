@@ -119,6 +119,10 @@ class Records:
             CALLBACKS, -seconds, *_CALLBACK_TIMES, payment_intent_id=intent, **chosen
         )
 
+    def move_deadline(self, intent: str, seconds: float) -> None:
+        """Let the payment's deadline be so much later, or sooner."""
+        self._database.shift(PAYMENTS, seconds, "payment_deadline", payment_intent_id=intent)
+
     def age_lease(self, intent: str, status: str) -> None:
         """Let the last attempt have ended eleven seconds ago."""
         chosen = {"payment_intent_id": intent, "status": status}
