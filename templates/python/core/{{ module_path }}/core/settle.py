@@ -37,8 +37,12 @@ async def _fail(callback: Callback, counter: str, error: Exception) -> None:
     storable = str(error).encode(errors="replace").decode().replace("\0", "?")
     values = after_failure(callback, counter, storable[:255])
     await in_transaction(_write_failure, callback, values)
-    level = logging.ERROR if values.get("state") == State.DEAD else logging.WARNING
-    log.log(level, "intent %s: %s", callback.payment_intent_id, error, exc_info=error.__cause__)
+    dead = values.get("state") == State.DEAD
+    then = "given up" if dead else f"tried again at {values['next_attempt_at']:%H:%M:%S} UTC"
+    told = f"intent {callback.payment_intent_id}: {callback.status} failed, {then}: {error}"
+    new_in_handler = counter == "handler_attempts" and callback.handler_attempts == 0
+    traceback = (error.__cause__ or error) if new_in_handler else None
+    log.log(logging.ERROR if dead else logging.WARNING, "%s", told, exc_info=traceback)
 
 
 async def _write_failure(tx: Tx, callback: Callback, values: dict[str, Any]) -> None:

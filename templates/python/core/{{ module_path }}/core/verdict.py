@@ -1,6 +1,7 @@
 # kgscaffold:id=core/verdict
 """What is written down about a claimed callback, fenced on its lease."""
 
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,8 @@ from .database import Tx
 from .model import Callback, State, Status, now
 from .schedule import after_lag, closed
 from .transitions import Claim, settle_claim
+
+log = logging.getLogger(__name__)
 
 
 class LeaseLost(Exception):
@@ -20,11 +23,18 @@ async def finish(tx: Tx, callback: Callback, values: dict[str, Any]) -> bool:
     state = values.get("state")
     fenced = state == State.REJECTED or (state == State.DONE and callback.claim is None)
     if await queue.write(tx, callback, values, unless_redelivered=fenced):
+        log.info("intent %s: %s %s", callback.payment_intent_id, callback.status, _told(values))
         return True
     again = {**queue.opened(), "next_attempt_at": now() + queue.PAUSE}
     if not fenced or not await queue.write(tx, callback, again):
         raise LeaseLost
     return False
+
+
+def _told(values: dict[str, Any]) -> str:
+    if state := values.get("state"):
+        return ", ".join(filter(None, (state, values.get("outcome"))))
+    return f"is not confirmed yet: asked again at {values['next_attempt_at']:%H:%M:%S} UTC"
 
 
 def after_change(callback: Callback, status: Status, applied: Status) -> dict[str, Any]:
