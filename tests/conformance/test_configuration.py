@@ -139,6 +139,17 @@ def test_a_database_url_that_cannot_be_read_is_no_traceback(configured: Shop, ur
     assert "Traceback" not in ran.err
 
 
+def test_a_database_url_without_its_driver_is_as_good(configured: Shop) -> None:
+    """As hosting services give it, `postgres://` too."""
+    _, colon, place = configured.database.url.partition(":")
+    names = {"sqlite": ["sqlite"], "postgresql": ["postgres", "postgresql"]}
+    command = [*configured.project.commands["ops"], "list"]
+    for name in names[configured.database.url.partition("+")[0]]:
+        url = {"DATABASE_URL": f"{name}{colon}{place}"}
+        ran = configured.project.run(command, _changed(configured, url))
+        assert ran.code == 0, ran
+
+
 @pytest.mark.parametrize("port", ["eighty", "-1", "65536"])
 def test_a_port_that_is_none_is_told_by_its_name(configured: Shop, port: str) -> None:
     project = configured.project

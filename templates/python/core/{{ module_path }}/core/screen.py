@@ -86,7 +86,7 @@ def _review(payment: Payment) -> list[str]:
 
 
 def _callback(row: dict[str, Any]) -> str:
-    delivered = f"{row['deliveries']} deliveries, the last {_time(row['last_received_at'])}"
+    delivered = f"received {row['deliveries']} x, last {_time(row['last_received_at'])}"
     waits = row["state"] in ("pending", "applied")
     again = f"next try {_time(row['next_attempt_at'])}" if waits else None
     failed = row["last_error"] if waits or row["state"] == "dead" else None

@@ -39,7 +39,8 @@ async def _fail(callback: Callback, counter: str, error: Exception) -> None:
     await in_transaction(_write_failure, callback, values)
     dead = values.get("state") == State.DEAD
     then = "given up" if dead else f"tried again at {values['next_attempt_at']:%H:%M:%S} UTC"
-    told = f"intent {callback.payment_intent_id}: {callback.status} failed, {then}: {error}"
+    what = f"{callback.status}{'' if callback.state == State.PENDING else ', after_commit'}"
+    told = f"intent {callback.payment_intent_id}: {what} failed, {then}: {error}"
     new_in_handler = counter == "handler_attempts" and callback.handler_attempts == 0
     traceback = (error.__cause__ or error) if new_in_handler else None
     log.log(logging.ERROR if dead else logging.WARNING, "%s", told, exc_info=traceback)

@@ -23,7 +23,8 @@ async def finish(tx: Tx, callback: Callback, values: dict[str, Any]) -> bool:
     state = values.get("state")
     fenced = state == State.REJECTED or (state == State.DONE and callback.claim is None)
     if await queue.write(tx, callback, values, unless_redelivered=fenced):
-        log.info("intent %s: %s %s", callback.payment_intent_id, callback.status, _told(values))
+        if state != State.APPLIED:
+            log.info("intent %s: %s %s", callback.payment_intent_id, callback.status, _told(values))
         return True
     again = {**queue.opened(), "next_attempt_at": now() + queue.PAUSE}
     if not fenced or not await queue.write(tx, callback, again):
@@ -32,9 +33,10 @@ async def finish(tx: Tx, callback: Callback, values: dict[str, Any]) -> bool:
 
 
 def _told(values: dict[str, Any]) -> str:
-    if state := values.get("state"):
-        return ", ".join(filter(None, (state, values.get("outcome"))))
-    return f"is not confirmed yet: asked again at {values['next_attempt_at']:%H:%M:%S} UTC"
+    """A verdict, for the log."""
+    if values.get("state", State.PENDING) == State.PENDING:
+        return f"is not confirmed yet: asked again at {values['next_attempt_at']:%H:%M:%S} UTC"
+    return ", ".join(filter(None, dict.fromkeys((values["state"], values.get("outcome")))))
 
 
 def after_change(callback: Callback, status: Status, applied: Status) -> dict[str, Any]:
