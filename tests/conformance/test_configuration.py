@@ -133,10 +133,14 @@ def test_every_fault_is_told_at_once_without_a_traceback(configured: Shop, comma
 )
 def test_a_database_url_that_cannot_be_read_is_no_traceback(configured: Shop, url: str) -> None:
     command = [*configured.project.commands["ops"], "list"]
-    ran = configured.project.run(command, _changed(configured, {"DATABASE_URL": url}))
+    wrong = _changed(configured, {"DATABASE_URL": url})
+    ran = configured.project.run(command, wrong)
     assert ran.code == 1, ran
     assert "DATABASE_URL" in ran.err
     assert "Traceback" not in ran.err
+    migrated = configured.project.run(configured.project.commands["migrate"], wrong)
+    assert migrated.code != 0
+    assert "DATABASE_URL" in migrated.err
 
 
 def test_a_database_url_without_its_driver_is_as_good(configured: Shop) -> None:
@@ -145,7 +149,7 @@ def test_a_database_url_without_its_driver_is_as_good(configured: Shop) -> None:
     names = {"sqlite": ["sqlite"], "postgresql": ["postgres", "postgresql"]}
     command = [*configured.project.commands["ops"], "list"]
     for name in names[configured.database.url.partition("+")[0]]:
-        url = {"DATABASE_URL": f"{name}{colon}{place}"}
+        url: Variables = {"DATABASE_URL": f"{name}{colon}{place}"}
         ran = configured.project.run(command, _changed(configured, url))
         assert ran.code == 0, ran
 
