@@ -66,10 +66,29 @@ def test_a_database_that_takes_no_writes_is_asked_once_a_second(world: World) ->
             assert "no writes here" in once.out
             worker = shop.start_worker()
             time.sleep(4)
-            assert 1 <= worker.log.read_text().count("no writes here") <= 8
+            assert worker.log.read_text().count("no writes here") == 1
         shop.records.await_status(bought.intent, SUCCESS)
         assert shop.records.effect_statuses(bought.intent) == [SUCCESS]
         assert worker.stop() == 0
+
+
+def test_a_database_that_is_away_is_waited_for_and_told_of_once(world: World) -> None:
+    with (
+        world.outage_server() as server,
+        world.open_shop(server=server, web=False, KRYPTOGO_WORKER="on") as shop,
+    ):
+        with server.away(shop.database):
+            web = shop.start_web()
+            told_within = 70 if world.stack.one_writer else 20
+            until(lambda: "unavailable" in web.log.read_text(), told_within, why=web.log.read_text)
+            time.sleep(4)
+            lines = [line for line in web.log.read_text().splitlines() if "unavailable" in line]
+            assert len(lines) == 1, lines
+        until(lambda: "database is back" in web.log.read_text(), 40, why=web.log.read_text)
+        assert "Traceback" not in web.log.read_text()
+        bought = shop.buy()
+        shop.deliver(bought.intent, SUCCESS)
+        shop.records.await_status(bought.intent, SUCCESS)
 
 
 def test_the_database_goes_and_comes_in_the_middle_of_the_load(

@@ -18,6 +18,7 @@ from tests.conformance.statuses import EXPIRED, NOT_REFUNDED, PENDING, REFUNDED,
 
 if TYPE_CHECKING:
     from tests.conformance.harness.shop import Shop
+    from tests.conformance.harness.world import World
 
 DEADLINE = 1_900_000_000
 
@@ -43,6 +44,123 @@ def test_show_tells_what_the_database_records(shop: Shop) -> None:
     assert shown["order"]["status"] == "paid"
     assert str(shown["order"]["id"]) == bought.order
     assert "paid" in shop.ops("show", bought.intent).out
+
+
+def test_show_takes_many_ids_or_an_order(shop: Shop) -> None:
+    first = shop.buy()
+    second = Purchase(first.order, shop.checkout(first.order))
+    other = shop.buy()
+    many = shop.ops("show", other.intent, first.intent, "--json").data
+    assert [one["payment"]["payment_intent_id"] for one in many] == [other.intent, first.intent]
+    assert many == [shop.show(other.intent), shop.show(first.intent)]
+    of_order = shop.ops("show", "--order", first.order, "--json").data
+    assert [one["payment"]["payment_intent_id"] for one in of_order] == [
+        first.intent,
+        second.intent,
+    ]
+    assert {one["order"]["id"] for one in of_order} == {first.order}
+    alone = shop.ops("show", "--order", other.order, "--json").data
+    assert [one["payment"]["order_id"] for one in alone] == [other.order]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("known", "nobody-registered-this"), ("--order", "nobody-ordered-this")]
+)
+def test_what_is_not_known_among_what_is_asked_for_is_named(
+    shop: Shop, arguments: tuple[str, ...]
+) -> None:
+    intent = shop.buy().intent
+    ran = shop.ops("show", *(arguments if arguments[0] != "known" else (intent, arguments[1])))
+    assert (ran.code, ran.out) == (1, "")
+    assert arguments[1] in ran.err
+    as_json = shop.ops("show", arguments[0].replace("known", intent), arguments[1], "--json")
+    assert (as_json.code, list(as_json.data)) == (1, ["error"])
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("one", "--order", "o-1"), ("--order",)], ids=["none", "both", "empty"]
+)
+def test_show_of_nothing_or_of_both_is_a_wrong_usage(
+    shop: Shop, arguments: tuple[str, ...]
+) -> None:
+    ran = shop.ops("show", *arguments)
+    assert (ran.code, "Traceback" in ran.err) == (2, False)
+
+
+def test_show_fits_on_a_screen(shop: Shop) -> None:
+    bought = shop.buy()
+    for status in (EXPIRED, NOT_REFUNDED, REFUNDED):
+        shop.deliver(bought.intent, status)
+        shop.records.await_closed(bought.intent, status)
+    screen = shop.ops("show", bought.intent).out
+    payment = shop.records.payment(bought.intent)
+    for told in (bought.intent, bought.order, REFUNDED, "300 TWD", payment["refund_tx_hash"]):
+        assert told in screen
+    lines = screen.splitlines()
+    assert len(lines) <= 24, screen
+    assert max(map(len, lines)) <= 80, screen
+
+
+def test_show_of_a_callback_without_a_payment_says_so(shop: Shop) -> None:
+    assert shop.claim("never-registered", SUCCESS).status == 200
+    assert "not registered" in shop.ops("show", "never-registered").out
+    shown = shop.show("never-registered")
+    assert (shown["payment"], shown["order"]) == (None, None)
+
+
+def test_the_latest_payments_are_listed(shop: Shop) -> None:
+    bought = [shop.buy() for _ in range(3)]
+    shop.deliver(bought[1].intent, EXPIRED)
+    shop.records.await_closed(bought[1].intent, EXPIRED)
+    newest_first = [one.intent for one in reversed(bought)]
+    listed = shop.ops("list", "--limit", "3", "--json").data["payments"]
+    assert [one["payment_intent_id"] for one in listed] == newest_first
+    expired = shop.ops("list", "--status", EXPIRED, "--json").data["payments"]
+    assert expired[0]["payment_intent_id"] == bought[1].intent
+    assert {one["status"] for one in expired} == {EXPIRED}
+    text = shop.ops("list", "--limit", "2").out
+    assert [intent in text for intent in newest_first] == [True, True, False]
+    assert max(map(len, text.splitlines())) <= 80
+    for wrong in (("--limit", "0"), ("--limit", "many"), ("--status", "paid")):
+        assert shop.ops("list", *wrong).code == 2
+
+
+def test_a_command_that_only_reads_imports_no_web_framework(shop: Shop) -> None:
+    bought = shop.buy()
+    timed = {**shop.variables, "PYTHONPROFILEIMPORTTIME": "1"}
+    for command in (["show", bought.intent], ["list"], ["review", "list"]):
+        ran = shop.project.run([*shop.project.commands["ops"], *command], timed)
+        assert ran.code == 0
+        imported = {line.rpartition("|")[2].strip() for line in ran.err.splitlines()}
+        assert "sqlalchemy" in imported
+        assert not imported & {"fastapi", "starlette", "uvicorn", "pydantic", "httpx"}
+
+
+def test_the_worker_tells_what_became_of_each_callback(world: World) -> None:
+    with world.open_shop(KRYPTOGO_WORKER="off") as shop:
+        paid, lagging, failing = shop.buy(), shop.buy(), shop.buy()
+        shop.deliver(paid.intent, SUCCESS)
+        assert shop.claim(lagging.intent, SUCCESS).status == 200
+        shop.faults.order(failing.intent, apply=Fault(fail=2))
+        shop.deliver(failing.intent, EXPIRED)
+        once = shop.ops("work", "--once", "--json")
+        assert once.code == 0
+        _assert_told(once.err, paid.intent, "success", "done, applied")
+        _assert_told(once.err, lagging.intent, "success", "asked again at")
+        _assert_told(once.err, failing.intent, "expired", "tried again at", "ordered to fail")
+        assert once.err.count("Traceback") == 1
+        worker = shop.start_worker()
+        shop.records.await_closed(failing.intent, EXPIRED, within=40)
+        assert worker.stop() == 0
+        told = worker.log.read_text()
+        _assert_told(told, failing.intent, "expired", "tried again at", "ordered to fail")
+        _assert_told(told, failing.intent, "expired", "done, applied")
+        assert "Traceback" not in told
+
+
+def _assert_told(log: str, *parts: str) -> None:
+    lines = [line for line in log.splitlines() if all(part in line for part in parts)]
+    assert len(lines) == 1, (parts, log)
 
 
 def test_show_of_an_unknown_intent_is_an_error_object(shop: Shop) -> None:
@@ -212,7 +330,18 @@ def _held(shop: Shop) -> Purchase:
 def test_a_review_is_listed_kept_and_gone(shop: Shop) -> None:
     bought = _held(shop)
     assert bought.intent in shop.ops("review", "list", "--json").out
-    assert bought.intent in shop.ops("review", "list").out
+    text = shop.ops("review", "list").out
+    assert bought.intent in text
+    for told in ("money went back", "--keep", "the order stays paid", "--as", "handler runs"):
+        assert told in text
+        assert told in shop.ops("show", bought.intent).out
+    assert max(map(len, text.splitlines())) <= 80
+    (listed,) = [
+        one
+        for one in shop.ops("review", "list", "--json").data["payments"]
+        if one["payment_intent_id"] == bought.intent
+    ]
+    assert set(listed["explanation"]) == {"happened", "keep", "adopt"}
     resolved = shop.ops("review", "resolve", bought.intent, "--keep", "--note", "as it should be")
     assert resolved.code == 0, resolved
     assert bought.intent not in shop.ops("review", "list", "--json").out

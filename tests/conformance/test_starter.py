@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from tests.conformance.harness.records import PAYMENTS
+from tests.conformance.harness.shop import TOKEN
 from tests.conformance.statuses import EXPIRED, NOT_REFUNDED, ORDER_STATUS, REFUNDED, SUCCESS
+from tests.servers.ports import free_port
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.conformance.harness.shop import Shop
+    from tests.conformance.harness.world import World
 
 FIELDS = (
     "id",
@@ -99,6 +107,93 @@ def test_a_checkout_registers_what_the_order_says(shop: Shop) -> None:
     assert truth["callback_url"] == shop.callback_url()
     (shown,) = shop.order_page(order)["payments"]
     assert payment["payment_intent_id"] in str(shown)
+
+
+def test_a_second_click_gives_the_same_payment_again(shop: Shop) -> None:
+    order = shop.order()
+    assert shop.click(order) == shop.click(order) == shop.click(order)
+    assert len(shop.records.payments_of(order)) == 1
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_clicks_at_the_same_time_make_one_payment(world: World, processes: int) -> None:
+    """In two processes, where the second click comes while the first waits for KryptoGO."""
+    with world.open_shop() as shop:
+        webs = [shop.webs[0], shop.start_web() if processes == 2 else shop.webs[0]]
+        order = shop.order()
+        shop.simulator.set_provider(mode="slow", latency=1)
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(shop.click, order, webs[0])
+            time.sleep(0.3)
+            second = pool.submit(shop.click, order, webs[1])
+            assert first.result() == second.result()
+        assert len(shop.records.payments_of(order)) == 1
+
+
+def _soon_over(shop: Shop, intent: str) -> None:
+    shop.records.move_deadline(intent, -1510)
+
+
+def _settled(shop: Shop, intent: str) -> None:
+    shop.deliver(intent, EXPIRED)
+    shop.records.await_closed(intent, EXPIRED)
+
+
+def _expired_without_a_callback(shop: Shop, intent: str) -> None:
+    shop.set_truth(intent, EXPIRED)
+
+
+def _of_another_amount(shop: Shop, intent: str) -> None:
+    shop.simulator.override(intent, fiat_amount="299.0")
+
+
+def _registered_for_another_amount(shop: Shop, intent: str) -> None:
+    amount = {"expected_fiat_amount": "299"}
+    shop.database.update(PAYMENTS, amount, payment_intent_id=intent)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _soon_over,
+        _settled,
+        _expired_without_a_callback,
+        _of_another_amount,
+        _registered_for_another_amount,
+    ],
+)
+def test_what_can_not_be_paid_any_more_is_not_given_again(
+    shop: Shop, change: Callable[[Shop, str], None]
+) -> None:
+    bought = shop.buy()
+    change(shop, bought.intent)
+    address = shop.simulator.intent(bought.intent)["payment_address"]
+    assert shop.click(bought.order) != address
+    assert len(shop.records.payments_of(bought.order)) == 2
+
+
+def test_a_checkout_without_provider_says_where_and_why(world: World) -> None:
+    with world.open_shop() as shop:
+        order = shop.order()
+        shop.simulator.set_provider(mode="error", error_status=500)
+        _assert_bad_gateway(shop, order, "HTTP 500")
+        shop.webs[0].stop()
+        nobody = f"http://127.0.0.1:{free_port()}"
+        shop.restart_web(shop.webs[0], KRYPTOGO_API_BASE_URL=nobody)
+        _assert_bad_gateway(shop, order, f"{nobody}/v1/studio/api/payment/intent: ConnectError")
+
+
+def _assert_bad_gateway(shop: Shop, order: str, cause: str) -> None:
+    answer = httpx.post(f"{shop.webs[0].url}/orders/{order}/checkout", timeout=30)
+    assert answer.status_code == 502, answer.text
+    (line,) = [one for one in shop.log_text().splitlines() if order in one and cause in one]
+    assert "WARNING" in line
+    assert "http://127.0.0.1" in line
+    log = shop.log_text()
+    assert "Traceback" not in log
+    for secret in (shop.variables["KRYPTOGO_STUDIO_API_KEY"], TOKEN):
+        assert secret not in log
+    assert not shop.records.payments_of(order)
 
 
 def test_the_health_page_answers(shop: Shop) -> None:

@@ -13,7 +13,7 @@ from kgscaffold.apply import undo
 from kgscaffold.plan.changes import changes_of
 from kgscaffold.plan.model import Kind
 from kgscaffold.render import render
-from kgscaffold.scaffold import plan_regeneration
+from kgscaffold.scaffold import plan_regeneration, write_plan
 from kgscaffold.stacks import stack_of
 from kgscaffold.state.project import load_lock
 from tests.conformance.harness.installation import environment_for
@@ -69,6 +69,21 @@ def test_every_edit_is_where_it_was_made(shop: Path) -> None:
         assert text in (shop / path).read_text(), path
     for source in shop.rglob("*.py"):
         ast.parse(source.read_text())
+
+
+def test_what_is_said_to_assistants_comes_with_the_update(shop: Path) -> None:
+    assert (shop / "AGENTS.md").read_text().startswith("<!-- kgscaffold:id=project/agents -->")
+
+
+def test_what_a_user_says_to_assistants_stays_and_ours_lies_beside_it(
+    release: Release, tmp_path: Path
+) -> None:
+    root = tmp_path / "shop"
+    release.write(root)
+    (root / "AGENTS.md").write_text("Be brief.\n")
+    write_plan(root, plan_regeneration(root, {}))
+    assert (root / "AGENTS.md").read_text() == "Be brief.\n"
+    assert "kgscaffold:id=project/agents" in (root / "AGENTS.md.kg-new").read_text()
 
 
 def test_what_nobody_edited_is_what_a_new_project_has(shop: Path) -> None:

@@ -24,30 +24,40 @@ orders = sa.Table(
 )
 
 
+FIND = sa.select(orders).where(orders.c.id == sa.bindparam("order_id"))
+UPDATE = sa.update(orders).where(orders.c.id == sa.bindparam("order_id")).returning(orders.c.id)
+KEPT = orders.c.status.in_(["underpaid", "refunded"])
+EXPIRE = UPDATE.values(status=sa.case((KEPT, orders.c.status), else_="expired"))
+
+
 async def create_order(amount: str, currency: str) -> str:
     """The id of a new order over `amount`, a decimal string."""
     order_id = uuid4().hex
     values = {"id": order_id, "status": "new", "amount": amount, "currency": currency}
     async with sessions.begin() as tx:
-        await tx.execute(sa.insert(orders).values(**values, created_at=datetime.now(UTC)))
+        await tx.execute(sa.insert(orders), {**values, "created_at": datetime.now(UTC)})
     return order_id
 
 
 async def find_order(order_id: str) -> dict[str, Any] | None:
     """The order as it stands, or None."""
     async with sessions() as tx:
-        row = (await tx.execute(sa.select(orders).where(orders.c.id == order_id))).one_or_none()
+        row = (await tx.execute(FIND, {"order_id": order_id})).one_or_none()
     return dict(row._mapping) if row else None
 
 
 async def update_order(tx: AsyncSession, order_id: str, **values: object) -> None:
     """Write to an order in the caller's transaction. Raises LookupError where there is none."""
-    statement = sa.update(orders).where(orders.c.id == order_id).values(**values)
-    if (await tx.execute(statement.returning(orders.c.id))).one_or_none() is None:
-        raise LookupError(f"there is no order {order_id}")
+    await _update(tx, UPDATE, order_id, values)
 
 
 async def expire_order(tx: AsyncSession, order_id: str) -> None:
     """Close an order that nobody paid in time. An underpaid or refunded one stays that."""
-    kept = orders.c.status.in_(["underpaid", "refunded"])
-    await update_order(tx, order_id, status=sa.case((kept, orders.c.status), else_="expired"))
+    await _update(tx, EXPIRE, order_id, {})
+
+
+async def _update(
+    tx: AsyncSession, statement: sa.Executable, order_id: str, values: dict[str, object]
+) -> None:
+    if (await tx.execute(statement, {"order_id": order_id, **values})).one_or_none() is None:
+        raise LookupError(f"there is no order {order_id}")

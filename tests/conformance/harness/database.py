@@ -43,6 +43,9 @@ class Database(Protocol):
     def refusing(self, table: str) -> AbstractContextManager[None]:
         """Refuse every update of the table until the exit, as a full disk or a standby does."""
 
+    def drop_column(self, table: str, column: str) -> None:
+        """Remove a column, as if the migration that makes it had not been run."""
+
     def drop(self) -> None:
         """Remove the database."""
 

@@ -153,6 +153,11 @@ class PostgresqlDatabase:
         yield
         self._run(_sql("DROP FUNCTION refuse CASCADE").format(), {})
 
+    def drop_column(self, table: str, column: str) -> None:
+        """Remove a column, as if the migration that makes it had not been run."""
+        statement = _sql("ALTER TABLE {} DROP COLUMN {}")
+        self._run(statement.format(_name(table), _name(column)), {})
+
     def drop(self) -> None:
         """Remove the database."""
         self._drop()

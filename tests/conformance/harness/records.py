@@ -123,6 +123,10 @@ class Records:
         """Let all times of the intent's callbacks be of a clock that was so much ahead."""
         self.age_callback(intent, -seconds)
 
+    def move_deadline(self, intent: str, seconds: float) -> None:
+        """Let the payment's deadline be so much later, or sooner."""
+        self._database.shift(PAYMENTS, seconds, "payment_deadline", payment_intent_id=intent)
+
     def age_lease(self, intent: str, status: str) -> None:
         """Let the last attempt have ended eleven seconds ago."""
         chosen = {"payment_intent_id": intent, "status": status}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ROUTE = "/api/payment/callback"
 TOKEN = "a-token-of-the-test-suite"
 CLIENT_ID = "sim_client"
+_PAYABLE_SECONDS = 1800
 
 
 @dataclass(frozen=True)
@@ -145,13 +146,24 @@ class Shop:
         return identity
 
     def checkout(self, order: str) -> str:
-        """A new intent for the order, registered; gives its id."""
+        """A new intent for the order, registered, whatever intents it has; gives its id."""
         known = {row["payment_intent_id"] for row in self.records.payments_of(order)}
-        answer = httpx.post(f"{self.webs[0].url}/orders/{order}/checkout", timeout=30)
-        assert answer.status_code in (200, 201), answer.text
+        for intent in known:
+            self.records.move_deadline(intent, -_PAYABLE_SECONDS)
+        self.click(order)
+        for intent in known:
+            self.records.move_deadline(intent, _PAYABLE_SECONDS)
         payments = self.records.payments_of(order)
         (new,) = {row["payment_intent_id"] for row in payments} - known
         return str(new)
+
+    def click(self, order: str, web: WebProcess | None = None) -> str:
+        """Check out as a customer does; gives the address to pay to."""
+        url = f"{(web or self.webs[0]).url}/orders/{order}/checkout"
+        answer = httpx.post(url, timeout=30)
+        assert answer.status_code in (200, 201), answer.text
+        address: str = answer.json()["payment_address"]
+        return address
 
     def buy(self, amount: str = "300.0") -> Purchase:
         """A new order and its intent."""

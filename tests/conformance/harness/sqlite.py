@@ -128,6 +128,10 @@ class SqliteDatabase:
         yield
         self._run("DROP TRIGGER refusing", {})
 
+    def drop_column(self, table: str, column: str) -> None:
+        """Remove a column, as if the migration that makes it had not been run."""
+        self._run(f"ALTER TABLE {table} DROP COLUMN {column}", {})
+
     def drop(self) -> None:
         """Remove the file."""
         for path in self._path.parent.glob(self._path.name + "*"):

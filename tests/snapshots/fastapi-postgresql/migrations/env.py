@@ -5,6 +5,7 @@ import asyncio
 
 from alembic import context
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import db, orders
 from app.kryptogo.core import tables
@@ -19,9 +20,11 @@ def migrate(connection: Connection) -> None:
 
 
 async def migrate_online() -> None:
-    async with db.engine.connect() as connection:
+    # Not the application's engine, which bounds each statement: an index may take minutes.
+    engine = create_async_engine(db.database_url(), hide_parameters=True)
+    async with engine.connect() as connection:
         await connection.run_sync(migrate)
-    await db.engine.dispose()
+    await engine.dispose()
 
 
 asyncio.run(migrate_online())

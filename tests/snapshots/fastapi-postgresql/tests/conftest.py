@@ -28,7 +28,8 @@ class KryptoGO:
         if request.method == "POST":
             number = os.urandom(8).hex()
             sent = httpx.Response(200, content=request.content).json()
-            self.intents[number] = {"payment_intent_id": number, "status": "pending", **sent}
+            new = {"payment_intent_id": number, "status": "pending", "payment_address": "0x1"}
+            self.intents[number] = {**new, **sent}
             data = self.intents[number] | self.created
             return httpx.Response(200, json={"code": 0, "data": data})
         intent = self.intents.get(request.url.path.rpartition("/")[2])

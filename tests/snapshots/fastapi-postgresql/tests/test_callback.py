@@ -92,6 +92,17 @@ async def test_a_confirmed_status_reaches_the_order_once(
     assert (await outcomes(intent)).count("applied") == 1
 
 
+async def test_a_second_click_is_given_the_payment_of_the_first(
+    shop: AsyncClient, kryptogo: KryptoGO
+) -> None:
+    order_id, intent = await checked_out(shop)
+    again = [await shop.post(f"/orders/{order_id}/checkout") for _ in range(2)]
+    assert {answer.json()["payment_intent_id"] for answer in again} == {intent}
+    kryptogo.intents[intent]["status"] = "expired"
+    later = await shop.post(f"/orders/{order_id}/checkout")
+    assert later.json()["payment_intent_id"] != intent
+
+
 async def test_a_forged_success_is_not_believed(shop: AsyncClient, kryptogo: KryptoGO) -> None:
     order_id, intent = await checked_out(shop)
     await send(shop, intent, "success")
@@ -222,8 +233,7 @@ async def test_a_delivery_during_the_last_look_at_an_intent_is_looked_at_after_a
 ) -> None:
     _, intent = await checked_out(shop)
     await send(shop, intent, "cancelled")
-    claimed = await queue.claim((await callback(intent))["id"])
-    assert claimed is not None
+    (claimed,) = await queue.claim([(await callback(intent))["id"]])
     await send(shop, intent, "cancelled")
     await settle.process(claimed)
     stored = await callback(intent)

@@ -1,6 +1,7 @@
 # kgscaffold:id=app/shop
 """The pages of the shop: order, check out, see how far the payment is."""
 
+import logging
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -12,6 +13,8 @@ from pydantic import BaseModel, Field
 
 from app import orders
 from app.kryptogo import ProviderError, create_intent, payments_for_order
+
+log = logging.getLogger(__name__)
 
 
 class ShopRoute(APIRoute):
@@ -64,6 +67,7 @@ async def check_out(order: Order) -> dict[str, Any]:
     try:
         intent = await create_intent(order["id"], order["amount"], order["currency"])
     except ProviderError as error:
+        log.warning("order %s cannot be checked out: %s", order["id"], error)
         raise HTTPException(502, "the payment provider does not answer, try again") from error
     return {
         "payment_intent_id": intent.payment_intent_id,

@@ -70,17 +70,18 @@ async def post_intent(
 
 
 async def _call(method: str, path: str, body: Mapping[str, Any] | None = None) -> Intent | None:
+    call = f"{method} {settings().api_base_url}{path}"
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             status, text = await _exchange(method, path, body)
         answer = json.loads(text, parse_float=Decimal)
     except (httpx.HTTPError, TimeoutError, ValueError, RecursionError) as error:
-        raise ProviderError(f"{method} intent: {type(error).__name__} {error}".strip()) from error
+        raise ProviderError(f"{call}: {type(error).__name__} {error}".strip()) from error
     code = answer.get("code") if isinstance(answer, dict) else None
     if code == UNKNOWN_INTENT:
         return None
     if not 200 <= status < 300 or code != 0 or not isinstance(answer.get("data"), dict):
-        raise ProviderError(f"{method} intent: HTTP {status}, code {code}")
+        raise ProviderError(f"{call}: HTTP {status}, code {code}")
     return _intent(answer["data"])
 
 
@@ -90,9 +91,13 @@ async def _exchange(method: str, path: str, body: Mapping[str, Any] | None) -> t
         "X-STUDIO-API-KEY": config.api_key,
         "X-Client-ID": config.client_id,
         "Origin": config.origin,
+        "Accept-Encoding": "identity",
     }
     url, text = config.api_base_url + path, b""
     async with http().stream(method, url, headers=headers, json=body) as response:
+        coding = response.headers.get("Content-Encoding", "identity")
+        if coding.lower() != "identity":  # a kilobyte may unpack to a gigabyte
+            raise ProviderError(f"{method} intent: the answer is compressed ({coding:.64})")
         async for part in response.aiter_bytes():
             text += part
             if len(text) > MAX_ANSWER:

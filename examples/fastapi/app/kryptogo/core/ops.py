@@ -1,131 +1,174 @@
 # kgscaffold:id=core/ops
-"""The command line for the people who run the shop."""
+"""The command line for the people who run the shop.
+
+A command imports what only it needs, so that `show` answers at once.
+"""
 
 import argparse
 import asyncio
 import json
+import logging
 import signal
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..config import find_order
-from . import payments, queue, review
-from .change import HandlerFailed
+from . import payments, queue, screen
+from .arguments import parser
 from .database import UNAVAILABLE, in_transaction
-from .model import Status
-from .registration import RegistrationError, register_intent
+from .model import Payment, Status
+from .reasons import explain
 from .settings import ConfigurationError, settings
-from .worker import process_due, running_worker
-
-ERRORS = (ConfigurationError, RegistrationError, review.NotPossible, HandlerFailed, UnicodeError)
 
 
-async def register(args: argparse.Namespace) -> dict[str, Any]:
+class Answer(NamedTuple):
+    data: Any
+    text: str
+    """The same for people, without --json."""
+
+
+class Unknown(Exception):
+    """Nothing is known of what was asked for."""
+
+
+async def register(args: argparse.Namespace) -> Answer:
+    from .registration import register_intent
+
     values = args.intent, args.order, args.amount, args.currency, args.deadline
     await in_transaction(register_intent, *values)
-    return {"registered": args.intent}
+    bound = f"{args.intent} is registered for order {args.order}: {args.amount} {args.currency}"
+    return Answer({"registered": args.intent}, bound)
 
 
-async def show(args: argparse.Namespace) -> dict[str, Any]:
-    payment = await payments.get(args.intent)
-    callbacks = await queue.of_intent(args.intent)
+async def show(args: argparse.Namespace) -> Answer:
+    intents = args.intents
+    if args.order is not None:
+        intents = [payment.payment_intent_id for payment in await payments.of_order(args.order)]
+        if not intents:
+            raise Unknown(f"no payment is known of order {args.order}")
+    shown = [await _look(intent) for intent in intents]
+    data = [asdict(one) for one in shown]
+    one_id = args.order is None and len(data) == 1
+    return Answer(data[0] if one_id else data, "\n\n".join(map(screen.whole, shown)))
+
+
+async def _look(intent: str) -> screen.Shown:
+    payment, callbacks = await payments.get(intent), await queue.of_intent(intent)
     if payment is None and not callbacks:
-        raise review.NotPossible(f"nothing is known of intent {args.intent}")
-    return {
-        "payment": asdict(payment) if payment else None,
-        "callbacks": callbacks,
-        "history": await payments.history_of(args.intent),
-        "order": await find_order(payment.order_id) if payment else None,
-    }
+        raise Unknown(f"nothing is known of intent {intent}")
+    order = await find_order(payment.order_id) if payment else None
+    return screen.Shown(payment, callbacks, await payments.history_of(intent), order)
 
 
-async def work(args: argparse.Namespace) -> dict[str, Any]:
+async def latest(args: argparse.Namespace) -> Answer:
+    status = Status(args.status) if args.status else None
+    found = await payments.latest(args.limit, status)
+    return Answer({"payments": [asdict(payment) for payment in found]}, screen.brief(found))
+
+
+async def work(args: argparse.Namespace) -> Answer:
+    from .start import check_start
+    from .worker import process_due, running_worker
+
+    await check_start()
     if args.once:
-        return {"processed": await process_due()}
+        return _processed(await process_due())
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running_worker():
         await stop.wait()
-    return {"stopped": True}
+    return Answer({"stopped": True}, "stopped")
 
 
-async def reconcile(args: argparse.Namespace) -> dict[str, Any]:
-    return {"processed": await review.reconcile()}
+async def reconcile(args: argparse.Namespace) -> Answer:
+    from .review import reconcile
+
+    return _processed(await reconcile())
 
 
-async def review_list(args: argparse.Namespace) -> dict[str, Any]:
-    return {"payments": [asdict(payment) for payment in await payments.to_review()]}
+def _processed(number: int) -> Answer:
+    return Answer({"processed": number}, f"callbacks processed: {number}")
 
 
-async def review_resolve(args: argparse.Namespace) -> dict[str, Any]:
+async def review_list(args: argparse.Namespace) -> Answer:
+    found = await payments.to_review()
+    return Answer({"payments": [_with_reason(one) for one in found]}, screen.reviews(found))
+
+
+def _with_reason(payment: Payment) -> dict[str, Any]:
+    return {**asdict(payment), "explanation": explain(payment.review_reason or "")._asdict()}
+
+
+async def review_resolve(args: argparse.Namespace) -> Answer:
+    from .review import resolve
+
     status = Status(args.status) if args.status else None
-    await review.resolve(args.intent, status, args.note)
-    return {"resolved": args.intent}
+    await resolve(args.intent, status, args.note)
+    kept = "its status is kept" if status is None else f"it is {status} now"
+    return Answer({"resolved": args.intent}, f"{args.intent} is resolved: {kept}")
 
 
-async def replay(args: argparse.Namespace) -> dict[str, Any]:
+async def replay(args: argparse.Namespace) -> Answer:
+    from . import review
+
     if args.handler:
-        await review.replay_handler(args.intent)
-        return {"handler": args.intent}
-    return {"reopened": await review.replay(args.intent)}
+        status = await review.replay_handler(args.intent)
+        text = f"the handler of {args.intent} has run again, for {status}"
+        return Answer({"handler": args.intent, "ran_again": status}, text)
+    number = await review.replay(args.intent)
+    return Answer({"reopened": number}, f"callbacks opened again: {number}")
 
 
-def unix_time(text: str) -> datetime:
-    """The time that is `text` seconds after 1970. Raises ValueError."""
+COMMANDS = {
+    "register": register,
+    "show": show,
+    "list": latest,
+    "work": work,
+    "reconcile": reconcile,
+    "review list": review_list,
+    "review resolve": review_resolve,
+    "replay": replay,
+}
+
+
+async def run(args: argparse.Namespace) -> Answer:
+    """The command's answer. Raises ConfigurationError with all that must be mended first."""
     try:
-        return datetime.fromtimestamp(int(text), UTC)
-    except (OverflowError, OSError):
-        raise ValueError(text) from None
+        settings()
+        return await COMMANDS[args.command](args)
+    except (ConfigurationError, *UNAVAILABLE):
+        from .start import check_start
+
+        await check_start()
+        raise
 
 
-def parser() -> argparse.ArgumentParser:
-    """The commands and their arguments."""
-    top = argparse.ArgumentParser(prog="kryptogo", description="KryptoGO payments of this shop.")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
+def expected() -> tuple[type[Exception], ...]:
+    """The errors that are told in a line. Called only where there is one."""
+    from .change import HandlerFailed
+    from .registration import RegistrationError
+    from .review import NotPossible
 
-    def command(name: str, run: Any, about: str, under: Any = commands) -> argparse.ArgumentParser:
-        added: argparse.ArgumentParser = under.add_parser(name, help=about, description=about)
-        added.set_defaults(run=run)
-        added.add_argument("--json", action="store_true", help="one JSON object on one line")
-        return added
-
-    add = command("register", register, "bind an intent to an order by hand")
-    for flag in ("--intent", "--order", "--amount", "--currency"):
-        add.add_argument(flag, required=True)
-    add.add_argument("--deadline", type=unix_time, metavar="UNIX")
-    command("show", show, "all that is known of an intent").add_argument("intent")
-    once = command("work", work, "process callbacks until stopped")
-    once.add_argument("--once", action="store_true", help="all that is due now, then exit")
-    command("reconcile", reconcile, "re-check payments that should have moved (for cron)")
-    waiting = commands.add_parser("review", help="payments that wait for a person")
-    reviews = waiting.add_subparsers(required=True, metavar="COMMAND")
-    command("list", review_list, "list them", reviews)
-    resolve = command("resolve", review_resolve, "decide about one", reviews)
-    resolve.add_argument("intent")
-    choice = resolve.add_mutually_exclusive_group(required=True)
-    choice.add_argument("--keep", action="store_true", help="leave the payment as it is")
-    choice.add_argument("--as", dest="status", choices=[*map(str, Status)], help="set this status")
-    resolve.add_argument("--note", required=True, help="why, for the history")
-    again = command("replay", replay, "re-open dead, rejected and held callbacks")
-    again.add_argument("intent")
-    again.add_argument("--handler", action="store_true", help="run the current status's handler")
-    return top
+    known = (ConfigurationError, HandlerFailed, NotPossible, RegistrationError, Unknown)
+    return (*known, UnicodeError, *UNAVAILABLE)
 
 
 def main() -> int:
     """Run one command; the exit code: 0, or 1 with the error."""
     args = parser().parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        settings()
-        answer, code = asyncio.run(args.run(args)), 0
-    except ERRORS as error:
-        answer, code = {"error": str(error)}, 1
-    except UNAVAILABLE as error:
-        reason = str(error).partition("\n")[0]
-        answer, code = {"error": f"{reason} (is the database there, and migrated?)"}, 1
-    text = json.dumps(answer, indent=None if args.json else 2, default=str)
-    print(text, file=sys.stdout if args.json or not code else sys.stderr)
+        answer, code = asyncio.run(run(args)), 0
+    except expected() as error:
+        reason = str(error)
+        if isinstance(error, UNAVAILABLE):
+            reason = f"the database is unavailable: {reason.partition(chr(10))[0]}"
+        answer, code = Answer({"error": reason}, f"error: {reason}"), 1
+    if args.json:
+        print(json.dumps(answer.data, default=str))
+    else:
+        print(answer.text, file=sys.stderr if code else sys.stdout)
     return code

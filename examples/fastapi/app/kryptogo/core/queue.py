@@ -1,37 +1,21 @@
 # kgscaffold:id=core/queue
 """The callbacks table: the idempotency key and the work queue in one."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
-
-from ..config import sessions
+from . import statements
 from .database import Tx, in_transaction
+from .dialect import begin, reading
 from .model import RECHECK, Callback, State, now
 from .payload import Delivery
-from .tables import ATTEMPTS, callbacks, payments
+from .schedule import FAILURE_SECONDS, longest_wait, opened
 
 LEASE = timedelta(seconds=120)
 PAUSE = timedelta(seconds=10)
 """Deliveries bring the next look at an intent forward, but not closer than this to the last."""
-MAX_UNREGISTERED = 1000
 KEEP_UNREGISTERED = timedelta(days=7)
-c = callbacks.c
-KEY = [c.payment_intent_id, c.status]
-WAITING = c.state.in_([State.PENDING, State.APPLIED])
-OWED = sa.case(
-    (sa.and_(c.state == State.DEAD, c.applied_status.is_not(None)), State.APPLIED),
-    else_=State.PENDING,
-)
-
-
-def opened(state: object = State.PENDING) -> dict[str, Any]:
-    """A callback to which everything is owed anew, at once."""
-    at, no_attempts = now(), dict.fromkeys(ATTEMPTS[1:], 0)
-    return {"state": state, "outcome": None, "opened_at": at, "next_attempt_at": at, **no_attempts}
 
 
 async def accept(delivery: Delivery, keep_unregistered: bool) -> State | None:
@@ -40,140 +24,120 @@ async def accept(delivery: Delivery, keep_unregistered: bool) -> State | None:
     Its state, or None where it was not kept. Raises the database's own errors when it is down.
     """
     at = now()
-    times = ("next_attempt_at", "opened_at", "first_received_at", "last_received_at")
-    row = {"id": uuid4().hex, **vars(delivery), "deliveries": 1, **dict.fromkeys(times, at)}
-    registered = sa.exists().where(payments.c.payment_intent_id == delivery.payment_intent_id)
-    new = sa.select(
-        *(sa.literal(value, c[name].type) for name, value in row.items()),
-        sa.case((registered, State.PENDING), else_=State.UNREGISTERED),
-    ).where(sa.true() if keep_unregistered else registered)
-    statement = insert(callbacks).from_select([*row, "state"], new)
-    statement = statement.on_conflict_do_update(
-        index_elements=KEY, set_=_delivered_again(statement.excluded, at)
-    )
-    async with sessions.begin() as tx:
-        state = (await tx.execute(statement.returning(c.state))).scalar_one_or_none()
-    if state == State.UNREGISTERED:
-        await forget_unregistered()
-    return State(state) if state else None
-
-
-def _delivered_again(new: Any, at: datetime) -> dict[str, Any]:
-    """A waiting row is due now, at most every 10 s; a closed one may open again."""
-    never_applied = c.outcome.in_(["stale", "unrelated", "conflict"])
-    minute_ago = at - timedelta(minutes=1)
-    opens = sa.or_(
-        sa.and_(c.state == State.UNREGISTERED, new.state == State.PENDING),
-        c.state.in_([State.REJECTED, State.DEAD]),
-        sa.and_(c.state == State.DONE, c.status == RECHECK),
-        sa.and_(c.state == State.DONE, never_applied, c.processed_at <= minute_ago),
-    )
-    soon = sa.case((c.lease_until > at - PAUSE, at + PAUSE), else_=at)
-    sooner = sa.or_(opens, sa.and_(WAITING, c.next_attempt_at > soon))
-    return {
-        **{name: sa.case((opens, value), else_=c[name]) for name, value in opened(OWED).items()},
-        "next_attempt_at": sa.case((sooner, soon), else_=c.next_attempt_at),
-        "deliveries": c.deliveries + 1,
-        "last_received_at": at,
-        "claimed_status": new.claimed_status,
-        "payload": new.payload,
+    times = {"at": at, "pause_ago": at - PAUSE, "rested": at + PAUSE}
+    values = {
+        "new_id": uuid4().hex,
+        "new_intent_id": delivery.payment_intent_id,
+        "new_status": delivery.status,
+        "new_claim": delivery.claimed_status,
+        "new_payload": delivery.payload,
+        "keep_unregistered": keep_unregistered,
+        "minute_ago": at - timedelta(minutes=1),
     }
-
-
-def _claimable(at: datetime) -> sa.ColumnElement[bool]:
-    free = sa.or_(c.lease_token.is_(None), c.lease_until < at)
-    return sa.and_(WAITING, c.next_attempt_at <= at, free)
+    async with begin(urgent=True, single=True) as tx:
+        state = (await tx.execute(statements.ACCEPT, values | times)).scalar_one_or_none()
+    if state == State.UNREGISTERED and (surplus := await _surplus()):
+        async with begin(urgent=True, single=True) as tx:
+            await _forget(tx, surplus)
+    return State(state) if state else None
 
 
 async def due(limit: int) -> list[str]:
     """The ids of callbacks that may be claimed now, longest due first."""
-    query = sa.select(c.id).where(_claimable(now())).order_by(c.next_attempt_at).limit(limit)
-    async with sessions() as tx:
-        return list(await tx.scalars(query))
+    async with reading() as tx:
+        return list(await tx.scalars(statements.DUE, {"at": now(), "limit": limit}))
 
 
-async def claim(callback_id: str) -> Callback | None:
-    """The callback, leased to the caller, or None where another was faster."""
+async def claim(callback_ids: list[str]) -> list[Callback]:
+    """The callbacks, leased to the caller, without those for which another was faster."""
     at = now()
-    statement = (
-        sa.update(callbacks)
-        .where(c.id == callback_id, _claimable(at))
-        .values(lease_token=uuid4().hex, lease_until=at + LEASE, attempts=c.attempts + 1)
-        .returning(*(c[name] for name in Callback.__dataclass_fields__))
-    )
-    async with sessions.begin() as tx:
-        row = (await tx.execute(statement)).one_or_none()
-    return Callback(**{**row._mapping, "state": State(row.state)}) if row else None
+    lease = {"lease_token": uuid4().hex, "lease_until": at + LEASE}
+    async with begin(single=True) as tx:
+        rows = await tx.execute(statements.CLAIM, {"callback_ids": callback_ids, "at": at, **lease})
+        return [Callback(**{**row._mapping, "state": State(row.state)}) for row in rows]
 
 
 async def write(
-    tx: Tx, callback: Callback, values: dict[str, Any], *, unless_redelivered: bool = False
+    tx: Tx,
+    callback: Callback,
+    values: dict[str, Any],
+    *,
+    unless_redelivered: bool = False,
+    keep_lease: bool = False,
 ) -> bool:
-    """Write to a claimed callback and end its lease; False where that is not its holder's any more.
+    """Write to a claimed callback; False where the lease is not its holder's any more.
 
-    `lease_until` keeps when the attempt ended.
+    Its lease ends, and `lease_until` keeps when, or begins anew where the holder goes on.
     """
-    fence = [c.id == callback.id, c.lease_token == callback.lease_token, c.state == callback.state]
+    at = now()
+    lease = {"lease_until": at + LEASE} if keep_lease else {"lease_token": None, "lease_until": at}
+    held: dict[str, object] = {
+        "callback_id": callback.id,
+        "held_token": callback.lease_token,
+        "held_state": callback.state,
+    }
     if unless_redelivered:
-        fence.append(c.deliveries == callback.deliveries)
-    ended = {"lease_token": None, "lease_until": now()}
-    return bool(await _update(tx, sa.and_(*fence), {**values, **ended}))
+        held["held_deliveries"] = callback.deliveries
+        written = await tx.execute(statements.WRITE_UNLESS_REDELIVERED, held | values | lease)
+    else:
+        written = await tx.execute(statements.WRITE, held | values | lease)
+    return written.one_or_none() is not None
 
 
 async def adopt(tx: Tx, intent_id: str | None = None) -> None:
     """Owe the work of callbacks that came before their intent was registered."""
-    registered = sa.select(payments.c.payment_intent_id)
-    known = c.payment_intent_id == intent_id if intent_id else c.payment_intent_id.in_(registered)
-    await _update(tx, sa.and_(c.state == State.UNREGISTERED, known), opened())
+    if intent_id:
+        await tx.execute(statements.ADOPT_OF_INTENT, {"at": now(), "intent_id": intent_id})
+    else:
+        await tx.execute(statements.ADOPT_REGISTERED, {"at": now()})
+
+
+async def take_up_the_late(tx: Tx) -> None:
+    """Make due what waits, or is leased, for longer than can be: the clock was set back."""
+    at = now()
+    waits = {f"latest_{n}": at + longest_wait(n) for n in range(len(FAILURE_SECONDS) + 1)}
+    await tx.execute(statements.TAKE_UP_THE_LATE, {"at": at, "leased": at + 2 * LEASE, **waits})
 
 
 async def reopen(tx: Tx, intent_id: str) -> int:
     """How many dead, rejected and held callbacks of an intent are owed again."""
-    closed = sa.or_(c.state.in_([State.DEAD, State.REJECTED]), c.outcome == "conflict")
-    return await _update(tx, sa.and_(c.payment_intent_id == intent_id, closed), opened(OWED))
+    return len((await tx.execute(statements.REOPEN, {"at": now(), "intent_id": intent_id})).all())
 
 
 async def reopen_dead(tx: Tx) -> int:
     """How many dead callbacks are owed again."""
-    return await _update(tx, c.state == State.DEAD, opened(OWED))
-
-
-async def _update(tx: Tx, chosen: sa.ColumnElement[bool], values: dict[str, Any]) -> int:
-    statement = sa.update(callbacks).where(chosen).values(values)
-    return len((await tx.execute(statement.returning(c.id))).all())
+    return len((await tx.execute(statements.REOPEN_DEAD, {"at": now()})).all())
 
 
 async def owe(tx: Tx, intent_id: str, status: str) -> bool:
     """Owe the `after_commit` of a status, or a look (RECHECK); False where it is still owed."""
     at, applied = now(), None if status == RECHECK else status
     state = State.APPLIED if applied else State.PENDING
-    owed = {**opened(state), "applied_status": applied, "claimed_status": None}
+    owed = {**opened(state, at), "applied_status": applied, "claimed_status": None}
     key = {"id": uuid4().hex, "payment_intent_id": intent_id, "status": status}
     blank = {"payload": {}, "deliveries": 0, "first_received_at": at, "last_received_at": at}
-    statement = (
-        insert(callbacks)
-        .values(**key, **blank, **owed)
-        .on_conflict_do_update(index_elements=KEY, set_=owed, where=~WAITING)
-    )
-    return (await tx.execute(statement.returning(c.id))).one_or_none() is not None
+    return (await tx.execute(statements.OWE, key | blank | owed)).one_or_none() is not None
 
 
 async def forget_unregistered() -> None:
     """Keep at most 1,000 unknown intents, the latest ones, for 7 days."""
-    unregistered, last = c.state == State.UNREGISTERED, sa.func.max(c.last_received_at)
-    intents = sa.select(c.payment_intent_id).where(unregistered).group_by(c.payment_intent_id)
-    surplus = intents.order_by(last.desc()).offset(MAX_UNREGISTERED)
-    async with sessions() as tx:
-        doomed = list(await tx.scalars(surplus))
-        doomed += await tx.scalars(intents.having(last < now() - KEEP_UNREGISTERED))
-    if doomed:
-        statement = sa.delete(callbacks).where(unregistered, c.payment_intent_id.in_(doomed))
-        await in_transaction(lambda tx: tx.execute(statement))
+    if surplus := await _surplus():
+        await in_transaction(_forget, surplus)
+
+
+async def _surplus() -> list[str]:
+    async with reading() as tx:
+        surplus = list(await tx.scalars(statements.TOO_MANY))
+        kept = {"kept_since": now() - KEEP_UNREGISTERED}
+        return surplus + list(await tx.scalars(statements.TOO_OLD, kept))
+
+
+async def _forget(tx: Tx, intent_ids: list[str]) -> None:
+    await tx.execute(statements.FORGET, {"surplus": intent_ids})
 
 
 async def of_intent(intent_id: str) -> list[dict[str, Any]]:
     """The intent's callbacks as they stand, for a person."""
-    query = sa.select(callbacks).where(c.payment_intent_id == intent_id)
-    async with sessions() as tx:
-        rows = await tx.execute(query.order_by(c.first_received_at))
+    async with reading() as tx:
+        rows = await tx.execute(statements.OF_INTENT, {"intent_id": intent_id})
         return [dict(row._mapping) for row in rows]

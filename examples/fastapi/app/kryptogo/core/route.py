@@ -1,6 +1,7 @@
 # kgscaffold:id=core/route
 """The callback route: check, store, answer. `include_router` starts the worker, too."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,24 +13,36 @@ from starlette.requests import ClientDisconnect
 from ..config import ROUTE
 from . import queue
 from .access_log import mask_token
-from .database import UNAVAILABLE
+from .database import UNAVAILABLE, reason
 from .payload import MAX_BODY, Refused, check_token, read_delivery
-from .settings import settings
+from .settings import ConfigurationError, settings
+from .start import check_start
 from .worker import Worker, running_worker
 
 RETRY_AFTER_SECONDS = "5"
+STORE_SECONDS = 12
+"""The bound of all waits for the database together, whatever the engine's own are."""
 log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Worker]]:
-    """Check the configuration, and run the worker unless KRYPTOGO_WORKER=off."""
+    """Check what a start needs, and run the worker unless KRYPTOGO_WORKER=off."""
     logging.getLogger("uvicorn.access").addFilter(mask_token)
-    if not settings().worker:
+    logging.getLogger("uvicorn.error").addFilter(leave_out_traceback)
+    if not (await check_start()).worker:
         yield {}
         return
     async with running_worker() as worker:
         yield {"kryptogo_worker": worker}
+
+
+def leave_out_traceback(record: logging.LogRecord) -> bool:
+    """A log filter: of a start that is refused, only what must be mended."""
+    _, error, faults = record.getMessage().partition(f"{ConfigurationError.__name__}: ")
+    if error:
+        record.msg, record.args = faults.rstrip(), ()
+    return True
 
 
 router = APIRouter(lifespan=lifespan)
@@ -42,11 +55,14 @@ async def receive_callback(request: Request) -> JSONResponse:
     try:
         check_token(request.query_params.get("token"), config)
         delivery = read_delivery(await _body(request), config)
-        state = await queue.accept(delivery, keep_unregistered=config.callback_token is not None)
+        keep = config.callback_token is not None
+        async with asyncio.timeout(STORE_SECONDS):
+            state = await queue.accept(delivery, keep_unregistered=keep)
     except Refused as refused:
         return JSONResponse({"error": refused.reason}, refused.status)
     except UNAVAILABLE as error:
-        log.warning("a callback was not stored, the database is unavailable: %s", error)
+        told = reason(error)
+        log.warning("a callback was not stored, the database is unavailable: %s", told)
         headers = {"Retry-After": RETRY_AFTER_SECONDS}
         return JSONResponse({"error": "try again later"}, 503, headers)
     if state is None:

@@ -4,12 +4,14 @@
 from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Context, Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Column, Dialect
 
 from ..config import metadata
 from .model import Facts, Status
+from .schedule import COUNTERS
 
 EXACT = Context(prec=100)
 
@@ -41,8 +43,17 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
+def given(name: str, like: Column[Any]) -> sa.BindParameter[Any]:
+    """A value that is given at each execution, for comparing with, or storing in, `like`."""
+    return sa.bindparam(name, type_=like.type)
+
+
+def constant(value: str) -> sa.ColumnElement[str]:
+    """One of our own words, in the statement's text: the database plans with it."""
+    return sa.literal_column(f"'{value}'", sa.String)
+
+
 FACTS = [field.name for field in fields(Facts)]
-ATTEMPTS = ("attempts", "lag_attempts", "provider_attempts", "handler_attempts")
 STATUSES = ", ".join(f"'{status}'" for status in Status)
 
 payments = sa.Table(
@@ -79,7 +90,7 @@ callbacks = sa.Table(
     Column("state", sa.String(16), nullable=False),
     Column("outcome", sa.String(16)),
     Column("applied_status", sa.String(32)),
-    *(Column(n, sa.Integer, nullable=False, default=0) for n in ATTEMPTS),
+    *(Column(n, sa.Integer, nullable=False, default=0) for n in ("attempts", *COUNTERS)),
     Column("next_attempt_at", UtcDateTime, nullable=False),
     Column("lease_token", sa.String(32)),
     Column("lease_until", UtcDateTime),

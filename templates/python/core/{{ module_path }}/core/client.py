@@ -70,17 +70,18 @@ async def post_intent(
 
 
 async def _call(method: str, path: str, body: Mapping[str, Any] | None = None) -> Intent | None:
+    call = f"{method} {settings().api_base_url}{path}"
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             status, text = await _exchange(method, path, body)
         answer = json.loads(text, parse_float=Decimal)
     except (httpx.HTTPError, TimeoutError, ValueError, RecursionError) as error:
-        raise ProviderError(f"{method} intent: {type(error).__name__} {error}".strip()) from error
+        raise ProviderError(f"{call}: {type(error).__name__} {error}".strip()) from error
     code = answer.get("code") if isinstance(answer, dict) else None
     if code == UNKNOWN_INTENT:
         return None
     if not 200 <= status < 300 or code != 0 or not isinstance(answer.get("data"), dict):
-        raise ProviderError(f"{method} intent: HTTP {status}, code {code}")
+        raise ProviderError(f"{call}: HTTP {status}, code {code}")
     return _intent(answer["data"])
 
 

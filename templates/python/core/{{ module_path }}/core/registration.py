@@ -1,14 +1,16 @@
 # kgscaffold:id=core/registration
 """Binding an intent to an order, before anything that is said about the intent can be believed."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
+from weakref import WeakValueDictionary
 
 from ..config import ORDER_DATA_KEY
 from . import payments, queue
-from .checks import decimal
-from .client import post_intent
+from .checks import decimal, mismatch
+from .client import get_intent, post_intent
 from .database import Tx, in_transaction
 from .model import Intent, Payment, Status, now
 from .payload import INTENT_ID
@@ -17,6 +19,11 @@ from .settings import ConfigurationError, settings
 CURRENCIES = ("TWD", "USD")
 SMALLEST = Decimal("0.01")
 PAYABLE = timedelta(minutes=30)
+TIME_TO_PAY = timedelta(minutes=5)
+"""An intent that ends sooner is not given to a customer again."""
+Checkout = tuple[asyncio.AbstractEventLoop, str]
+_checkouts: WeakValueDictionary[Checkout, asyncio.Lock] = WeakValueDictionary()
+"""One for each order that is being checked out in this process."""
 
 
 class RegistrationError(ValueError):
@@ -67,11 +74,12 @@ async def register_intent(
             )
 
 
-async def create_intent(order_id: str, amount: str, currency: str) -> Intent:
-    """A new intent at KryptoGO, registered: what the customer needs to pay is in it.
+async def create_intent(order_id: str, amount: str, currency: str, *, reuse: bool = True) -> Intent:
+    """An intent at KryptoGO, registered: what the customer needs to pay is in it.
 
-    Call it outside any transaction: it waits for KryptoGO. Raises ConfigurationError without
-    KRYPTOGO_CALLBACK_URL, RegistrationError, ProviderError.
+    A second click gets the first one's again while there is time to pay it, or, without `reuse`,
+    a new one. Call it outside any transaction: it waits for KryptoGO. Raises ConfigurationError
+    without KRYPTOGO_CALLBACK_URL, RegistrationError, ProviderError.
     """
     config = settings()
     if config.callback_url is None:
@@ -80,13 +88,36 @@ async def create_intent(order_id: str, amount: str, currency: str) -> Intent:
         )
     _check("-", order_id, amount, currency)
     token = f"?{urlencode({'token': config.callback_token})}" if config.callback_token else ""
-    order_data = {ORDER_DATA_KEY: order_id}
-    intent = await post_intent(amount, currency, config.callback_url + token, order_data)
-    unix = intent.payment_deadline
-    deadline = datetime.fromtimestamp(unix, UTC) if unix else None
-    intent_id = intent.payment_intent_id or ""
-    await in_transaction(register_intent, intent_id, order_id, amount, currency, deadline)
-    return intent
+    url = config.callback_url + token
+    lock = _checkouts.setdefault((asyncio.get_running_loop(), order_id), asyncio.Lock())
+    async with lock:
+        if reuse and (payable := await _payable(order_id, amount, currency)):
+            return payable
+        intent = await post_intent(amount, currency, url, {ORDER_DATA_KEY: order_id})
+        # Another process may have been faster: then this one is not registered, and nobody's.
+        if reuse and (payable := await _payable(order_id, amount, currency)):
+            return payable
+        unix = intent.payment_deadline
+        deadline = datetime.fromtimestamp(unix, UTC) if unix else None
+        intent_id = intent.payment_intent_id or ""
+        await in_transaction(register_intent, intent_id, order_id, amount, currency, deadline)
+        return intent
+
+
+async def _payable(order_id: str, amount: str, currency: str) -> Intent | None:
+    """The order's latest intent over this amount that KryptoGO confirms as still to be paid."""
+    for payment in reversed(await payments.of_order(order_id)):
+        over = (Decimal(payment.expected_fiat_amount), payment.fiat_currency)
+        in_time = payment.payment_deadline > now() + TIME_TO_PAY
+        open_ = payment.status == Status.PENDING and not payment.needs_review
+        if over != (Decimal(amount), currency) or not in_time or not open_:
+            continue
+        intent = await get_intent(payment.payment_intent_id)
+        if intent is None or intent.status != Status.PENDING or not intent.payment_address:
+            continue
+        if mismatch(payment, intent, settings()) is None:
+            return intent
+    return None
 
 
 async def payments_for_order(order_id: str) -> list[Payment]:

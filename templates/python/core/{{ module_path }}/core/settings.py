@@ -3,7 +3,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,10 +14,14 @@ REQUIRED = {
     "KRYPTOGO_STUDIO_API_KEY": f"an API key from {STUDIO} (its secret is shown once)",
     "KRYPTOGO_ORIGIN": f"your site's origin, e.g. https://shop.example, as allowed in {STUDIO}",
 }
+CHOICES = {"KRYPTOGO_ENVIRONMENT": ("production", "test"), "KRYPTOGO_WORKER": ("on", "off")}
+"""The first is the default."""
+EXAMPLE = "change-me"
+"""The token of .env.example."""
 
 
 class ConfigurationError(Exception):
-    """A variable is missing or wrong; the message names it and says what to do."""
+    """What is missing or wrong, a line for each fault: it names the variable and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -40,58 +44,57 @@ def settings() -> Settings:
 
 
 def from_environment(env: Mapping[str, str]) -> Settings:
-    """The checked settings. Raises ConfigurationError for the first variable that is not usable."""
-    for name, where in REQUIRED.items():
-        _demand(env.get(name), f"{name} is not set. Set it to {where}.")
-    for name in ("KRYPTOGO_CALLBACK_TOKEN", "KRYPTOGO_CALLBACK_SECRET"):
-        _demand(env.get(name) != "", f"{name} is set but empty. Give it a value or unset it.")
-    result = Settings(
+    """The checked settings. Raises ConfigurationError with every fault."""
+    if found := list(faults(env)):
+        raise ConfigurationError("\n".join(found))
+    return Settings(
         client_id=env["KRYPTOGO_CLIENT_ID"],
         api_key=env["KRYPTOGO_STUDIO_API_KEY"],
         origin=env["KRYPTOGO_ORIGIN"],
-        callback_url=_url(env, "KRYPTOGO_CALLBACK_URL"),
+        callback_url=env.get("KRYPTOGO_CALLBACK_URL") or None,
         callback_token=env.get("KRYPTOGO_CALLBACK_TOKEN"),
         callback_secret=env.get("KRYPTOGO_CALLBACK_SECRET"),
-        api_base_url=(_url(env, "KRYPTOGO_API_BASE_URL") or OFFICIAL_API).rstrip("/"),
-        environment=_one_of(env, "KRYPTOGO_ENVIRONMENT", "production", "test"),
-        worker=_one_of(env, "KRYPTOGO_WORKER", "on", "off") == "on",
+        api_base_url=(env.get("KRYPTOGO_API_BASE_URL") or OFFICIAL_API).rstrip("/"),
+        environment=env.get("KRYPTOGO_ENVIRONMENT", "production"),
+        worker=env.get("KRYPTOGO_WORKER", "on") == "on",
     )
-    _demand(
-        "?" not in (result.callback_url or ""),
-        "KRYPTOGO_CALLBACK_URL must have no query: the token is appended to it.",
-    )
-    if result.environment == "production":
-        _check_production(result)
-    return result
 
 
-def _demand(met: object, message: str) -> None:
-    if not met:
-        raise ConfigurationError(message)
+def faults(env: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the variables, each as a line that says what to do."""
+    for name, where in REQUIRED.items():
+        if not env.get(name):
+            yield f"{name} is not set. Set it to {where}."
+    for name in ("KRYPTOGO_CALLBACK_TOKEN", "KRYPTOGO_CALLBACK_SECRET"):
+        if env.get(name) == "":
+            yield f"{name} is set but empty. Give it a value or unset it."
+    for name in ("KRYPTOGO_CALLBACK_URL", "KRYPTOGO_API_BASE_URL"):
+        url = env.get(name)
+        if url and not re.match(r"https?://[^/?#]", url):
+            yield f"{name} is {url!r}. Set it to an absolute http(s) URL."
+    if "?" in env.get("KRYPTOGO_CALLBACK_URL", ""):
+        yield "KRYPTOGO_CALLBACK_URL must have no query: the token is appended to it."
+    for name, (default, other) in CHOICES.items():
+        if env.get(name, default) not in (default, other):
+            yield f"{name} is {env[name]!r}. Set it to {default} or {other}."
+    if env.get("KRYPTOGO_ENVIRONMENT", "production") == "production":
+        yield from _unfit_for_production(env)
 
 
-def _one_of(env: Mapping[str, str], name: str, default: str, other: str) -> str:
-    value = env.get(name, default)
-    _demand(value in (default, other), f"{name} is {value!r}. Set it to {default} or {other}.")
-    return value
-
-
-def _url(env: Mapping[str, str], name: str) -> str | None:
-    url = env.get(name) or None
-    good = url is None or re.match(r"https?://[^/?#]", url)
-    _demand(good, f"{name} is {url!r}. Set it to an absolute http(s) URL.")
-    return url
-
-
-def _check_production(values: Settings) -> None:
+def _unfit_for_production(env: Mapping[str, str]) -> Iterator[str]:
     token = 'a long random string: python -c "import secrets; print(secrets.token_urlsafe(32))"'
-    https = values.callback_url is None or values.callback_url.startswith("https://")
-    for name, good, remedy in (
-        ("KRYPTOGO_API_BASE_URL", values.api_base_url == OFFICIAL_API, OFFICIAL_API),
-        ("KRYPTOGO_CALLBACK_URL", https, "an https URL"),
-        ("KRYPTOGO_CALLBACK_TOKEN", values.callback_token not in (None, "change-me"), token),
-        ("KRYPTOGO_CLIENT_ID", not values.client_id.startswith("sim_"), "a real one"),
-        ("KRYPTOGO_STUDIO_API_KEY", not values.api_key.startswith("sim_"), "a real one"),
+    api = (env.get("KRYPTOGO_API_BASE_URL") or OFFICIAL_API).rstrip("/")
+    for name, unfit, remedy in (
+        ("KRYPTOGO_API_BASE_URL", api != OFFICIAL_API, OFFICIAL_API),
+        ("KRYPTOGO_CALLBACK_URL", _starts(env, "KRYPTOGO_CALLBACK_URL", "http:"), "an https URL"),
+        ("KRYPTOGO_CALLBACK_TOKEN", env.get("KRYPTOGO_CALLBACK_TOKEN") in (None, EXAMPLE), token),
+        ("KRYPTOGO_CLIENT_ID", _starts(env, "KRYPTOGO_CLIENT_ID", "sim_"), "a real one"),
+        ("KRYPTOGO_STUDIO_API_KEY", _starts(env, "KRYPTOGO_STUDIO_API_KEY", "sim_"), "a real one"),
     ):
-        hint = f"Set it to {remedy}; or set KRYPTOGO_ENVIRONMENT=test."
-        _demand(good, f"{name} is not fit for production. {hint}")
+        if unfit:
+            hint = f"Set it to {remedy}; or set KRYPTOGO_ENVIRONMENT=test."
+            yield f"{name} is not fit for production. {hint}"
+
+
+def _starts(env: Mapping[str, str], name: str, prefix: str) -> bool:
+    return env.get(name, "").startswith(prefix)

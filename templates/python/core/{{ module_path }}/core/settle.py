@@ -49,9 +49,13 @@ async def _fail(callback: Callback, counter: str, error: Exception) -> None:
     storable = told.encode(errors="replace").decode().replace("\0", "?")
     values = after_failure(callback, counter, storable[:255])
     await in_transaction(_write_failure, callback, values)
-    level = logging.ERROR if values.get("state") == State.DEAD else logging.WARNING
-    cause = without_values(error.__cause__)
-    log.log(level, "intent %s: %s", callback.payment_intent_id, told, exc_info=cause)
+    dead = values.get("state") == State.DEAD
+    then = "given up" if dead else f"tried again at {values['next_attempt_at']:%H:%M:%S} UTC"
+    what = f"{callback.status}{'' if callback.state == State.PENDING else ', after_commit'}"
+    line = f"intent {callback.payment_intent_id}: {what} failed, {then}: {told}"
+    new_in_handler = counter == "handler_attempts" and callback.handler_attempts == 0
+    traceback = without_values(error.__cause__ or error) if new_in_handler else None
+    log.log(logging.ERROR if dead else logging.WARNING, "%s", line, exc_info=traceback)
 
 
 async def _write_failure(tx: Tx, callback: Callback, values: dict[str, Any]) -> None:

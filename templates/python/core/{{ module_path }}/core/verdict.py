@@ -1,6 +1,7 @@
 # kgscaffold:id=core/verdict
 """What is written down about a claimed callback, fenced on its lease."""
 
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,8 @@ from .database import Tx
 from .model import Callback, State, Status, now
 from .schedule import after_lag, closed, opened
 from .transitions import Claim, settle_claim
+
+log = logging.getLogger(__name__)
 
 
 class LeaseLost(Exception):
@@ -20,6 +23,7 @@ async def finish(tx: Tx, callback: Callback, values: dict[str, Any]) -> bool:
     state = values.get("state")
     fenced = state == State.REJECTED or (state == State.DONE and callback.claim is None)
     if await queue.write(tx, callback, values, unless_redelivered=fenced):
+        log.info("intent %s: %s %s", callback.payment_intent_id, callback.status, _told(values))
         return True
     again = {**opened(), "next_attempt_at": now() + queue.PAUSE}
     if not fenced or not await queue.write(tx, callback, again):
@@ -33,6 +37,13 @@ async def owe_after_commit(tx: Tx, callback: Callback, applied: Status) -> Callb
     if not await queue.write(tx, callback, owed, keep_lease=True):
         raise LeaseLost
     return replace(callback, state=State.APPLIED, applied_status=applied, handler_attempts=0)
+
+
+def _told(values: dict[str, Any]) -> str:
+    """A verdict, for the log."""
+    if values.get("state", State.PENDING) == State.PENDING:
+        return f"is not confirmed yet: asked again at {values['next_attempt_at']:%H:%M:%S} UTC"
+    return ", ".join(filter(None, dict.fromkeys((values["state"], values.get("outcome")))))
 
 
 def after_change(callback: Callback, status: Status, applied: Status) -> dict[str, Any]:

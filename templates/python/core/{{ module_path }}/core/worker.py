@@ -60,6 +60,7 @@ class Worker:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._due: list[str] = []
         self._next_sweep = 0.0
+        self._away = False
 
     def wake(self) -> None:
         self._signal.set()
@@ -76,7 +77,7 @@ class Worker:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._start_due()
             except UNAVAILABLE as error:
-                log.warning("the database is unavailable: %s", reason(error))
+                self._database_is_away(error)
             except Exception:
                 log.exception("the worker goes on after an unexpected error")
             try:
@@ -88,11 +89,13 @@ class Worker:
             await asyncio.wait(self._running.values(), timeout=DRAIN_SECONDS)
 
     async def _start_due(self) -> None:
-        if monotonic() >= self._next_sweep:
-            self._next_sweep = monotonic() + SWEEP_SECONDS
-            await sweep()
         if not self._due and len(self._running) < CONCURRENCY:
             self._due = await queue.due(LOOK_AHEAD)
+        if self._away or monotonic() >= self._next_sweep:
+            self._next_sweep = monotonic() + SWEEP_SECONDS
+            await sweep()
+            if not self._due:
+                self._database_is_there()
         while self._due and (free := CONCURRENCY - len(self._running)):
             ids, self._due = self._due[:free], self._due[free:]
             for callback in await queue.claim(ids):
@@ -101,12 +104,22 @@ class Worker:
     async def _work_on(self, callback: Callback) -> None:
         try:
             await work_on(callback)
+            self._database_is_there()
             self.wake()
         except UNAVAILABLE as error:
-            told = reason(error)
-            log.warning("callback %s: the database is unavailable: %s", callback.id, told)
+            self._database_is_away(error)
         finally:
             del self._running[callback.id]
+
+    def _database_is_away(self, error: Exception) -> None:
+        if not self._away:
+            log.warning("the database is unavailable, and waited for: %s", reason(error))
+        self._away = True
+
+    def _database_is_there(self) -> None:
+        if self._away:
+            log.warning("the database is back")
+        self._away = False
 
 
 @asynccontextmanager

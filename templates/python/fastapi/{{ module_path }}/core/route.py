@@ -15,7 +15,8 @@ from . import queue
 from .access_log import mask_token
 from .database import UNAVAILABLE, reason
 from .payload import MAX_BODY, Refused, check_token, read_delivery
-from .settings import settings
+from .settings import ConfigurationError, settings
+from .start import check_start
 from .worker import Worker, running_worker
 
 RETRY_AFTER_SECONDS = "5"
@@ -26,13 +27,22 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Worker]]:
-    """Check the configuration, and run the worker unless KRYPTOGO_WORKER=off."""
+    """Check what a start needs, and run the worker unless KRYPTOGO_WORKER=off."""
     logging.getLogger("uvicorn.access").addFilter(mask_token)
-    if not settings().worker:
+    logging.getLogger("uvicorn.error").addFilter(leave_out_traceback)
+    if not (await check_start()).worker:
         yield {}
         return
     async with running_worker() as worker:
         yield {"kryptogo_worker": worker}
+
+
+def leave_out_traceback(record: logging.LogRecord) -> bool:
+    """A log filter: of a start that is refused, only what must be mended."""
+    _, error, faults = record.getMessage().partition(f"{ConfigurationError.__name__}: ")
+    if error:
+        record.msg, record.args = faults.rstrip(), ()
+    return True
 
 
 router = APIRouter(lifespan=lifespan)

@@ -4,16 +4,19 @@
 import logging
 import re
 
-from ..config import ROUTE
 
-TOKEN = re.compile(r"(?<=[?&]token=)[^&\s]+")
+def _spelled(letter: str) -> str:
+    """`letter` as a URL may have it: itself or its percent-encoding, encoded however often."""
+    return f"(?:{letter}|%(?:25)*(?:{ord(letter):x}|{ord(letter.upper()):x}))"
+
+
+TOKEN = re.compile(f"({''.join(map(_spelled, 'token='))})[^&\\s]+", re.IGNORECASE)
 
 
 def mask_token(record: logging.LogRecord) -> bool:
-    """A log filter: `token=***` on the callback route, all else as it was."""
+    """A log filter: `token=***` on every path, for one that is misspelt is logged too."""
     if isinstance(record.args, tuple):
         record.args = tuple(
-            TOKEN.sub("***", value) if isinstance(value, str) and ROUTE in value else value
-            for value in record.args
+            TOKEN.sub(r"\1***", value) if isinstance(value, str) else value for value in record.args
         )
     return True

@@ -10,13 +10,22 @@ from . import payments
 from .change import change
 from .checks import mismatch
 from .database import Tx
-from .model import Callback, Intent, Payment, State, Status
+from .model import Callback, Intent, Payment, PaymentEvent, State, Status
 from .schedule import after_lag, closed, next_check
 from .settings import settings
 from .transitions import Claim, Move, decide, settle_claim
-from .verdict import after_change, finish, record
+from .verdict import after_change, finish, owe_after_commit, record
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What `after_commit` is to be told, and the claimed callback that owes it."""
+
+    callback: Callback
+    payment: Payment
+    event: PaymentEvent
 
 
 @dataclass(frozen=True)
@@ -30,31 +39,41 @@ class Case:
     at: datetime
 
 
-async def settle(tx: Tx, case: Case) -> None:
-    """Decide, and write the verdict. Raises HandlerFailed, LeaseLost."""
+async def settle(tx: Tx, case: Case) -> Announcement | None:
+    """Decide, and write the verdict; what is to be announced. Raises HandlerFailed, LeaseLost."""
     callback, payment, intent, ours = case.callback, case.payment, case.intent, case.payment.status
     if intent is None:
-        return await _reject(tx, case, None, "unknown_intent")
+        await _reject(tx, case, None, "unknown_intent")
+        return None
     if intent.status not in set(Status):
-        return await _hold(tx, case, intent.status, "unknown_api_status")
+        await _hold(tx, case, intent.status, "unknown_api_status")
+        return None
     theirs = Status(intent.status)
     move = decide(ours, theirs)
-    if move is Move.HOLD:
-        return await _hold(tx, case, theirs, f"{theirs}_after_{ours}")
     applied = await payments.applied(tx, payment.payment_intent_id)
     first_pending = callback.claim == ours == theirs == Status.PENDING and theirs not in applied
-    if move is not Move.APPLY and not first_pending:
-        return await _close(tx, case, theirs, move)
-    if theirs in applied:
-        return await _hold(tx, case, theirs, "applied_before")
+    if move in (Move.SAME, Move.STALE) and not first_pending:
+        await _close(tx, case, theirs, move)
+        return None
+    if reason := _objection(case, intent, theirs, theirs in applied):
+        await _hold(tx, case, theirs, reason)
+        return None
+    done = await change(tx, payment, theirs, case.order_paid, callback=callback, facts=intent)
+    if hasattr(BY_STATUS[theirs], "after_commit"):
+        return Announcement(await owe_after_commit(tx, callback, theirs), *done)
+    await finish(tx, callback, after_change(callback, theirs, theirs))
+    return None
+
+
+def _objection(case: Case, intent: Intent, theirs: Status, applied: bool) -> str | None:
+    """Why a person must decide whether the payment becomes `theirs`, or None."""
+    if decide(case.payment.status, theirs) is Move.HOLD:
+        return f"{theirs}_after_{case.payment.status}"
+    if applied:
+        return "applied_before"
     if case.order_paid and theirs == Status.SUCCESS:
-        return await _hold(tx, case, theirs, "order_already_paid")
-    if reason := mismatch(payment, intent, settings()):
-        return await _hold(tx, case, theirs, reason)
-    await change(tx, payment, theirs, case.order_paid, callback=callback, facts=intent)
-    owed = {"state": State.APPLIED, "applied_status": theirs, "handler_attempts": 0}
-    has_more = hasattr(BY_STATUS[theirs], "after_commit")
-    await finish(tx, callback, owed if has_more else after_change(callback, theirs, theirs))
+        return "order_already_paid"
+    return mismatch(case.payment, intent, settings())
 
 
 async def _close(tx: Tx, case: Case, theirs: Status, move: Move) -> None:
@@ -103,6 +122,6 @@ async def _verified(tx: Tx, case: Case, review: str | None = None) -> None:
     check = next_check(payment, payment.status, case.at)
     values = {"last_verified_at": case.at, "next_check_at": check}
     if check is None and payment.status in (Status.PENDING, Status.INSUFFICIENT_NOT_REFUNDED):
-        review = review or "unsettled_for_30_days"
+        review = review or payment.review_reason or "unsettled_for_30_days"
     flag = {"needs_review": True, "review_reason": review} if review else {}
     await payments.save(tx, payment.payment_intent_id, {**values, **flag})

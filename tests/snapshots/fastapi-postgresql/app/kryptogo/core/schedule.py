@@ -13,6 +13,13 @@ CHECK_AFTER = timedelta(minutes=10)
 CHECK_EXPIRED_FOR = timedelta(hours=48)
 GIVE_UP_AFTER = timedelta(days=30)
 FINAL = (Status.SUCCESS, Status.INSUFFICIENT_REFUNDED)
+COUNTERS = ("lag_attempts", "provider_attempts", "handler_attempts")
+
+
+def opened(state: object = State.PENDING, at: object = None) -> dict[str, Any]:
+    """A callback to which everything is owed anew, at once; `at` is now unless given."""
+    at, none_yet = now() if at is None else at, dict.fromkeys(COUNTERS, 0)
+    return {"state": state, "outcome": None, "opened_at": at, "next_attempt_at": at, **none_yet}
 
 
 def closed(state: State, outcome: str) -> dict[str, Any]:
@@ -36,6 +43,15 @@ def after_failure(callback: Callback, counter: str, error: str) -> dict[str, Any
         return {**closed(State.DEAD, "dead"), "last_error": error}
     again = now() + timedelta(seconds=FAILURE_SECONDS[number])
     return {counter: number + 1, "next_attempt_at": again, "last_error": error}
+
+
+def longest_wait(failures: int) -> timedelta:
+    """How far ahead the next attempt may be after so many failures, and two minutes for the lag.
+
+    What is further ahead was put there by a clock that was set back since.
+    """
+    after_failures = (0, *FAILURE_SECONDS)[min(failures, len(FAILURE_SECONDS))]
+    return timedelta(seconds=after_failures + 120)
 
 
 def next_check(payment: Payment, status: Status, at: datetime) -> datetime | None:

@@ -8,28 +8,32 @@ from contextlib import asynccontextmanager
 from time import monotonic
 
 from . import client, queue
-from .database import UNAVAILABLE, in_transaction
+from .database import UNAVAILABLE, in_transaction, reason
+from .model import Callback
 from .settle import process
 
 CONCURRENCY = 8
+LOOK_AHEAD = 64
+"""How many due callbacks are looked up at once: some are another worker's when their turn comes."""
 POLL_SECONDS = 1
 SWEEP_SECONDS = 30
+LOOK_SECONDS = 60
+"""The bound of a look at the tables, on an engine that has none of its own."""
 DRAIN_SECONDS = 60
 log = logging.getLogger(__name__)
 
 
-async def work_on(callback_id: str) -> bool:
-    """Process one callback as far as it goes; False where another worker has it."""
-    claimed = False
-    while callback := await queue.claim(callback_id):
-        claimed = True
+async def work_on(callback: Callback) -> None:
+    """Process a claimed callback as far as it goes. Raises TimeoutError when its lease is over."""
+    # Another worker may have it then: no use in waiting any longer.
+    async with asyncio.timeout(queue.LEASE.total_seconds()):
         await process(callback)
-    return claimed
 
 
 async def sweep() -> None:
-    """Take up callbacks whose intent was registered in the meantime, and drop unknown ones."""
+    """Take up callbacks that nothing else would bring on, and drop those of unknown intents."""
     await in_transaction(queue.adopt)
+    await in_transaction(queue.take_up_the_late)
     await queue.forget_unregistered()
 
 
@@ -41,7 +45,9 @@ async def process_due() -> int:
     await sweep()
     done = 0
     while ids := await queue.due(CONCURRENCY):
-        done += sum(await asyncio.gather(*map(work_on, ids)))
+        claimed = await queue.claim(ids)
+        await asyncio.gather(*map(work_on, claimed))
+        done += len(claimed)
     return done
 
 
@@ -52,7 +58,9 @@ class Worker:
         self._signal = asyncio.Event()
         self._stopping = False
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._due: list[str] = []
         self._next_sweep = 0.0
+        self._away = False
 
     def wake(self) -> None:
         self._signal.set()
@@ -66,9 +74,10 @@ class Worker:
         while not self._stopping:
             self._signal.clear()
             try:
-                await self._start_due()
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._start_due()
             except UNAVAILABLE as error:
-                log.warning("the database is unavailable: %s", error)
+                self._database_is_away(error)
             except Exception:
                 log.exception("the worker goes on after an unexpected error")
             try:
@@ -80,21 +89,37 @@ class Worker:
             await asyncio.wait(self._running.values(), timeout=DRAIN_SECONDS)
 
     async def _start_due(self) -> None:
-        if monotonic() >= self._next_sweep:
+        if not self._due and len(self._running) < CONCURRENCY:
+            self._due = await queue.due(LOOK_AHEAD)
+        if self._away or monotonic() >= self._next_sweep:
             self._next_sweep = monotonic() + SWEEP_SECONDS
             await sweep()
-        for callback_id in await queue.due(CONCURRENCY):
-            if callback_id not in self._running and len(self._running) < CONCURRENCY:
-                self._running[callback_id] = asyncio.create_task(self._work_on(callback_id))
+            if not self._due:
+                self._database_is_there()
+        while self._due and (free := CONCURRENCY - len(self._running)):
+            ids, self._due = self._due[:free], self._due[free:]
+            for callback in await queue.claim(ids):
+                self._running[callback.id] = asyncio.create_task(self._work_on(callback))
 
-    async def _work_on(self, callback_id: str) -> None:
+    async def _work_on(self, callback: Callback) -> None:
         try:
-            await work_on(callback_id)
+            await work_on(callback)
+            self._database_is_there()
             self.wake()
         except UNAVAILABLE as error:
-            log.warning("callback %s: the database is unavailable: %s", callback_id, error)
+            self._database_is_away(error)
         finally:
-            del self._running[callback_id]
+            del self._running[callback.id]
+
+    def _database_is_away(self, error: Exception) -> None:
+        if not self._away:
+            log.warning("the database is unavailable, and waited for: %s", reason(error))
+        self._away = True
+
+    def _database_is_there(self) -> None:
+        if self._away:
+            log.warning("the database is back")
+        self._away = False
 
 
 @asynccontextmanager

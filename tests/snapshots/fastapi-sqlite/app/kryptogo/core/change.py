@@ -8,9 +8,9 @@ from typing import Any
 
 from ..handlers import BY_STATUS
 from . import payments
-from .database import Tx, is_transient
+from .database import Tx, is_transient, reason
 from .model import Callback, Facts, Payment, PaymentEvent, Status, now
-from .schedule import next_check
+from .schedule import FINAL, next_check
 
 HANDLER_SECONDS = 30
 
@@ -29,11 +29,11 @@ async def change(
     facts: Facts | None = None,
     again: bool = False,
     note: str | None = None,
-) -> None:
+) -> tuple[Payment, PaymentEvent]:
     """Give `payment` the status: update, history, handler. Raises HandlerFailed.
 
-    Without `callback` and `facts`, which KryptoGO told, it is a person's doing. `again` leaves the
-    history's once-only mark of the status alone.
+    What the handler saw comes back. Without `callback` and `facts`, which KryptoGO told, it is a
+    person's doing. `again` leaves the history's once-only mark of the status alone.
     """
     at, expired = now(), payment.status == Status.EXPIRED
     told = facts.told() if facts else {}
@@ -50,6 +50,8 @@ async def change(
     )
     values: dict[str, Any] = {"status": status, "next_check_at": next_check(payment, status, at)}
     values |= event.facts() | ({"last_verified_at": at} if callback else {})
+    if callback and payment.review_reason and await _answers(tx, payment, status):
+        values |= {"needs_review": False, "review_reason": None}
     await payments.save(tx, payment.payment_intent_id, values)
     await payments.record(
         tx,
@@ -62,7 +64,19 @@ async def change(
         applied_status=None if again else status,
         detail={**asdict(event), "note": note},
     )
-    await run_handler(BY_STATUS[status].apply(tx, replace(payment, **values), event))
+    changed = replace(payment, **values)
+    await run_handler(BY_STATUS[status].apply(tx, changed, event))
+    return changed, event
+
+
+async def _answers(tx: Tx, payment: Payment, status: Status) -> bool:
+    """Whether KryptoGO's `status` settles what a person was called for.
+
+    A success or a refund that was held is not answered by anything else: its money has moved.
+    """
+    intent_id, review = payment.payment_intent_id, payment.review_reason or ""
+    others = [final for final in FINAL if final != status]
+    return not any([await payments.is_held(tx, intent_id, review, final) for final in others])
 
 
 async def run_handler(call: Awaitable[None]) -> None:
@@ -73,4 +87,4 @@ async def run_handler(call: Awaitable[None]) -> None:
     except Exception as error:
         if is_transient(error) and not isinstance(error, OSError):
             raise
-        raise HandlerFailed(f"{type(error).__name__}: {error}") from error
+        raise HandlerFailed(reason(error)) from error

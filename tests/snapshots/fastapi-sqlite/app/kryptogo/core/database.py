@@ -3,31 +3,41 @@
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..config import sessions
+from .dialect import UNAVAILABLE, begin, is_transient
+
+__all__ = ["UNAVAILABLE", "Tx", "in_transaction", "is_transient", "reason", "without_values"]
 
 Tx = AsyncSession
 """What a handler is given: the session, inside the transaction that settles the payment."""
 
-UNAVAILABLE = (SQLAlchemyError, OSError)
 RETRY_SECONDS = 45
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def is_transient(error: BaseException) -> bool:
-    """Whether the same transaction may well succeed when it is tried again."""
-    code: int = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
-    busy = code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return busy or isinstance(error, PoolTimeout)
+def reason(error: BaseException) -> str:
+    """The error on one line; a database's as its driver tells it, without the statement."""
+    told = getattr(error, "orig", None) or error
+    return f"{type(told).__name__}: {told}".partition("\n")[0]
+
+
+def without_values(error: BaseException | None) -> BaseException | None:
+    """The error, for a log: no statement in its text or its causes' shows the values it had."""
+    chain = [error]
+    for link in chain:
+        if isinstance(link, StatementError):
+            link.hide_parameters = True
+        before = link and (link.__cause__ or link.__context__)
+        if before not in chain:
+            chain.append(before)
+    return error
 
 
 async def in_transaction(
@@ -40,7 +50,7 @@ async def in_transaction(
     give_up, wait = monotonic() + RETRY_SECONDS, 0.02
     while True:
         try:
-            async with sessions.begin() as tx:
+            async with begin() as tx:
                 return await work(tx, *args, **kwargs)
         except UNAVAILABLE as error:
             if not is_transient(error) or monotonic() > give_up:
