@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kgscaffold.render.rules import find_id
 from tests.merge import lines as texts
 from tests.merge.lines import Line
 from tests.merge.template_changes import Release, Theirs
@@ -43,6 +44,37 @@ def add_setting(user: User, dice: Dice) -> None:
         if mine.file.id == file_id:
             value = user.mark(mine) if dice[2] % 3 else "same"
             mine.lines = _with_setting(file_id, mine.lines, value, dice)
+
+
+def copy_over(user: User, dice: Dice) -> None:
+    """Copy a file over another one, with its id, once all else is done."""
+    user.copies.append(dice)
+
+
+def delete_sidecars(user: User, dice: Dice) -> None:
+    """Delete what an update puts beside files, before the next one."""
+    user.deletes_sidecars = True
+
+
+def make_copies(user: User) -> None:
+    """Copy the files that are to be copied, those whose id and place are as they were.
+
+    One that was copied stays: else its copy is the file, moved.
+    """
+    origins: list[Mine] = []
+    for first, second, _ in user.copies:
+        fit = [mine for mine in user.files if _is_in_place(mine)]
+        origin, target = (fit[number % len(fit)] for number in (first, second))
+        alike = origin.path.rpartition(".")[2] == target.path.rpartition(".")[2]
+        if alike and all(target is not other for other in (origin, *origins)):
+            origins.append(origin)
+            target.lines, target.overwritten = texts.renew(origin.lines), True
+            target.end, target.bom, target.last_end = origin.end, origin.bom, origin.last_end
+
+
+def _is_in_place(mine: Mine) -> bool:
+    own = mine.path == mine.file.path and not (mine.deleted or mine.latin or mine.overwritten)
+    return own and find_id(mine.content.decode()) == mine.file.id
 
 
 def templates_add_block(release: Release, dice: Dice) -> None:
@@ -117,6 +149,8 @@ EDITS = [
     *[move_block] * 3,
     *[delete_block] * 2,
     *[add_setting] * 2,
+    copy_over,
+    delete_sidecars,
 ]
 CHANGES = [
     *[templates_add_block] * 2,

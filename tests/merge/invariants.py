@@ -38,6 +38,10 @@ class Trial:
         self.after = tree(root)
         if self.result.code == ExitCode.PRECONDITION:
             assert tree(root, state=True) == whole, "a refused update has written"
+        if user.deletes_sidecars:
+            for path in self.after.keys() - self.before.keys():
+                if path.endswith(".kg-new"):
+                    (root / path).unlink()
         once = tree(root, state=True)
         self.second = update(root, rendering)
         self.settled = tree(root, state=True) == once
@@ -54,8 +58,10 @@ class Trial:
         for mine in self.user.files:
             path = self._now(mine.path)
             if path not in self.after or self._is_now_another(mine, path):
-                unedited = mine.lines == self.base[mine.file.id]
+                unedited = texts.write(mine.lines) == texts.write(self.base[mine.file.id])
                 assert mine.deleted or unedited, f"{mine.path} was edited and has disappeared"
+            elif mine.overwritten:
+                self._is_named(mine)
             elif not mine.deleted:
                 self._is_merged_truly(mine)
                 self._keeps_its_manner(mine)
@@ -132,6 +138,15 @@ class Trial:
             if true is not None and self._is_formatted(mine):
                 true, result = self._format(mine, true), self._format(mine, result)
             assert true is None or result == true, f"{path} is not merged truly"
+
+    def _is_named(self, mine: Mine) -> None:
+        """A file that another was copied over is as it was, and its own is not called deleted."""
+        assert self.after[mine.path] == self.before[mine.path], f"{mine.path} was touched"
+        said = [item for item in self.result.actions if item["id"] == mine.file.id]
+        assert said, f"nothing is said of {mine.path}"
+        for item in said:
+            assert "deleted by you" not in item["reason"], item
+            assert item["needs_person"] or mine.file.id not in self.theirs, item
 
     def _needs_person(self, mine: Mine) -> bool:
         return any(

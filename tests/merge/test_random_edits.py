@@ -67,6 +67,7 @@ class World:
         user = user_edits.fresh(self.files, self.base, focus)
         for step, numbers in edits:
             step(user, numbers)
+        block_steps.make_copies(user)
         release = template_changes.next_release(self.files, self.base, focus)
         for step, numbers in changes:
             step(release, numbers)

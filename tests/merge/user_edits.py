@@ -25,6 +25,7 @@ class Mine:
     last_end: bool = True
     latin: bool = False
     deleted: bool = False
+    overwritten: bool = False
 
     @property
     def content(self) -> bytes:
@@ -46,6 +47,8 @@ class User:
     focus: list[str]
     extra: dict[str, bytes] = field(default_factory=dict)
     marks: dict[str, Mine] = field(default_factory=dict)
+    copies: list[Dice] = field(default_factory=list)
+    deletes_sidecars: bool = False
 
     def mark(self, mine: Mine) -> str:
         """Give words that nobody else writes, for a file."""
