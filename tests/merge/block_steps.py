@@ -57,12 +57,17 @@ def delete_sidecars(user: User, dice: Dice) -> None:
 
 
 def make_copies(user: User) -> None:
-    """Copy the files that are to be copied, those whose id and place are as they were."""
+    """Copy the files that are to be copied, those whose id and place are as they were.
+
+    One that was copied stays: else its copy is the file, moved.
+    """
+    origins: list[Mine] = []
     for first, second, _ in user.copies:
         fit = [mine for mine in user.files if _is_in_place(mine)]
         origin, target = (fit[number % len(fit)] for number in (first, second))
         alike = origin.path.rpartition(".")[2] == target.path.rpartition(".")[2]
-        if alike and origin is not target:
+        if alike and all(target is not other for other in (origin, *origins)):
+            origins.append(origin)
             target.lines, target.overwritten = texts.renew(origin.lines), True
             target.end, target.bom, target.last_end = origin.end, origin.bom, origin.last_end
 

@@ -58,7 +58,7 @@ class Trial:
         for mine in self.user.files:
             path = self._now(mine.path)
             if path not in self.after or self._is_now_another(mine, path):
-                unedited = mine.lines == self.base[mine.file.id]
+                unedited = texts.write(mine.lines) == texts.write(self.base[mine.file.id])
                 assert mine.deleted or unedited, f"{mine.path} was edited and has disappeared"
             elif mine.overwritten:
                 self._is_named(mine)
