@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
+from pathlib import Path
 
 HOST = "127.0.0.1"
 
 
-def free_port(preferred: int) -> int:
-    """Give `preferred` if nothing listens on it, else a port that is free at this moment."""
-    return preferred if _is_free(preferred) else _any_port()
+def take_port(preferred: int) -> int:
+    """Give `preferred` if nobody has it, else a port that is free at this moment.
+
+    A shop listens seconds after its port was chosen. Until this process ends, no other demo of the
+    same user takes the port: it would mistake this shop for its own.
+    """
+    return preferred if _is_free(preferred) and _is_mine(preferred) else _any_port()
 
 
 def _is_free(port: int) -> bool:
@@ -20,6 +27,22 @@ def _is_free(port: int) -> bool:
         except (OSError, OverflowError):
             return False
         return True
+
+
+def _is_mine(port: int) -> bool:
+    """Lock the port's file; the lock goes with the process, however it ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has no such locks
+        return True
+    mark = Path(tempfile.gettempdir(), f"kgscaffold-{os.getuid()}-port-{port}")
+    descriptor = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return False
+    return True
 
 
 def _any_port() -> int:

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kgscaffold.demo.ports import HOST, free_port
+from kgscaffold.demo.ports import HOST, take_port
 from kgscaffold.simulator import API_KEY, CLIENT_ID
 from kgscaffold.simulator import PORT as SIMULATOR_PORT
 
@@ -46,9 +46,9 @@ class Addresses:
 def choose_addresses(root: Path) -> Addresses:
     """Give free ports: those of an existing `.env` if they are free, else the usual, else any."""
     text = _read(root / FILE)
-    shop = free_port(_port(text, r"^PORT=(\d{1,5})$", _SHOP_PORT))
+    shop = take_port(_port(text, r"^PORT=(\d{1,5})$", _SHOP_PORT))
     pattern = r"^KRYPTOGO_API_BASE_URL=http://127\.0\.0\.1:(\d{1,5})$"
-    simulator = free_port(_port(text, pattern, SIMULATOR_PORT))
+    simulator = take_port(_port(text, pattern, SIMULATOR_PORT))
     return Addresses(shop, simulator)
 
 
