@@ -64,3 +64,12 @@ def test_a_header_with_something_else_in_its_line_is_kept_and_named(cli: Cli, sh
 def test_an_unsound_project_is_refused(cli: Cli, work: Path) -> None:
     assert cli("eject", "-y").code == 5
     assert read_tree(work) == {}
+
+
+def test_a_new_project_in_an_ejected_folder_is_refused_with_the_way_out(
+    cli: Cli, shop: Path
+) -> None:
+    assert cli("eject", "shop", "-y").code == 0
+    result = cli("init", "shop", "-f", "fastapi", "-d", "sqlite", "-y")
+    assert result.code == 5
+    assert "was ejected" in result.err

@@ -169,3 +169,18 @@ def test_a_link_and_a_copied_id_are_told_by_status_too(cli: Cli, shop: Path) -> 
     state = committed(shop)
     assert cli("update", "shop", "-y").code == 3
     assert committed(shop) == state
+
+
+def test_a_new_route_says_that_the_callback_url_has_to_follow(cli: Cli, shop: Path) -> None:
+    result = cli("update", "shop", "-y", "--set", "route=/webhook/kryptogo")
+    (line,) = [line for line in result.err.splitlines() if "KRYPTOGO_CALLBACK_URL" in line]
+    assert "/webhook/kryptogo" in line
+    assert "/api/payment/callback" in line
+    assert "KRYPTOGO_CALLBACK_URL" not in cli("update", "shop", "-y").err
+
+
+def test_the_environment_that_the_example_is_copied_to_is_no_copy(cli: Cli, shop: Path) -> None:
+    (shop / ".env").write_bytes((shop / ".env.example").read_bytes())
+    result = cli("update", "shop", "-y")
+    assert result.code == 0
+    assert ".env" not in result.out + result.err

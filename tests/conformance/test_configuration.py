@@ -205,9 +205,10 @@ def test_a_migration_that_is_not_run_yet_stops_the_start(world: World) -> None:
         assert "alembic upgrade head" in ran.err
 
 
-def test_a_callback_url_that_does_not_end_in_the_route_is_warned_of(configured: Shop) -> None:
+def test_a_callback_url_that_is_missing_or_misses_the_route_is_warned_of(configured: Shop) -> None:
     command = [*configured.project.commands["ops"], "work", "--once"]
     for url, warned in (
+        (None, True),
         ("https://shop.example/callback", True),
         ("https://shop.example/behind/a/proxy/api/payment/callback", False),
     ):

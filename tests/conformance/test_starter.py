@@ -130,6 +130,41 @@ def test_clicks_at_the_same_time_make_one_payment(world: World, processes: int) 
         assert len(shop.records.payments_of(order)) == 1
 
 
+def test_clicks_in_several_processes_make_one_payment(world: World) -> None:
+    """All hear from KryptoGO before any has registered."""
+    with world.open_shop() as shop:
+        webs = [shop.webs[0], shop.start_web(), shop.start_web()]
+        for _ in range(6):
+            order = shop.order()
+            with ThreadPoolExecutor(3) as pool:
+                addresses = set(pool.map(lambda web, order=order: shop.click(order, web), webs))
+            assert len(addresses) == 1
+            assert len(shop.records.payments_of(order)) == 1
+
+
+def test_a_payment_that_came_is_not_asked_for_again_though_its_callback_is_lost(
+    shop: Shop,
+) -> None:
+    bought = shop.buy()
+    shop.set_truth(bought.intent, SUCCESS)
+    answer = httpx.post(f"{shop.webs[0].url}/orders/{bought.order}/checkout", timeout=30)
+    assert answer.status_code == 409, answer.text
+    assert "payment_address" not in answer.text
+    shop.records.await_status(bought.intent, SUCCESS)
+    assert len(shop.records.payments_of(bought.order)) == 1
+
+
+def test_a_payment_that_is_held_for_a_person_is_not_asked_for_again(shop: Shop) -> None:
+    bought = shop.buy()
+    shop.simulator.override(bought.intent, fiat_amount="299.0")
+    shop.set_truth(bought.intent, SUCCESS)
+    shop.deliver(bought.intent, SUCCESS)
+    shop.records.await_closed(bought.intent, SUCCESS)
+    answer = httpx.post(f"{shop.webs[0].url}/orders/{bought.order}/checkout", timeout=30)
+    assert answer.status_code == 409, answer.text
+    assert len(shop.records.payments_of(bought.order)) == 1
+
+
 def _soon_over(shop: Shop, intent: str) -> None:
     shop.records.move_deadline(intent, -1510)
 

@@ -12,7 +12,12 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
 from app import orders
-from app.kryptogo import ProviderError, create_intent, payments_for_order
+from app.kryptogo import (
+    PaymentUnderWay,
+    ProviderError,
+    create_intent,
+    payments_for_order,
+)
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +71,9 @@ async def check_out(order: Order) -> dict[str, Any]:
         raise HTTPException(409, "the order is paid")
     try:
         intent = await create_intent(order["id"], order["amount"], order["currency"])
+    except PaymentUnderWay as error:
+        log.info("order %s is not checked out again: %s", order["id"], error)
+        raise HTTPException(409, "a payment of this order is being confirmed") from error
     except ProviderError as error:
         log.warning("order %s cannot be checked out: %s", order["id"], error)
         raise HTTPException(502, "the payment provider does not answer, try again") from error

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from kgscaffold.answers import Answers
     from kgscaffold.apply import Change
     from kgscaffold.output import Output
     from kgscaffold.plan.model import Plan
@@ -93,7 +94,7 @@ def update(directory: str, **flags: Any) -> int:
     mode = Mode(**{name: flags[name] for name in Mode.__dataclass_fields__})
     choices = _chosen(flags["answers"], flags["only"])
     root = resolve_folder(directory)
-    load_lock(root)
+    before = load_lock(root).answers
     if settle_interrupted(root, dry_run=not mode.writes):
         output.message("took back what an interrupted command had left", "yellow")
     only_security = flags["only"] == "security"
@@ -106,7 +107,7 @@ def update(directory: str, **flags: Any) -> int:
 
         show_plan(plan, output, diff=mode.diff, state=bool(changes))
     applied = mode.writes and bool(changes) and _applied(root, changes, output, mode)
-    _finish(plan, output, mode, directory, applied=applied)
+    _finish(plan, before, output, mode, directory, applied=applied)
     return _exit_code(plan, mode)
 
 
@@ -165,10 +166,12 @@ def _applied(root: Path, changes: Sequence[Change], output: Output, mode: Mode) 
     return True
 
 
-def _finish(plan: Plan, output: Output, mode: Mode, directory: str, *, applied: bool) -> None:
+def _finish(
+    plan: Plan, before: Answers, output: Output, mode: Mode, directory: str, *, applied: bool
+) -> None:
     from kgscaffold.plan.preview import actions_document, counts_of
 
-    steps = _next_steps(plan)
+    steps = _next_steps(plan, before)
     if applied:
         output.message("updated; `kgscaffold undo` takes it back", "green")
     if plan.needs_person:
@@ -215,8 +218,8 @@ def _security(plan: Plan) -> list[dict[str, str]]:
     return [change_document(change) for change in changes]
 
 
-def _next_steps(plan: Plan) -> list[str]:
-    """Give the project's own commands that a plan makes necessary."""
+def _next_steps(plan: Plan, before: Answers) -> list[str]:
+    """Give what a plan makes necessary beside its files, the project's own commands among it."""
     from kgscaffold.answers import Policy
     from kgscaffold.plan.model import Kind
     from kgscaffold.stacks import stack_of
@@ -225,6 +228,11 @@ def _next_steps(plan: Plan) -> list[str]:
     commands = stack_of(answers.framework, answers.database).commands(answers)
     pending = [action for action in plan.actions if action.pending]
     steps = []
+    if answers.route != before.route:
+        steps.append(
+            f"# .env is yours: let KRYPTOGO_CALLBACK_URL end in {answers.route};"
+            f" KryptoGO still calls {before.route} for payments under way"
+        )
     if any(action.id == "project/pyproject" for action in pending):
         steps.append(shlex.join(commands["install"]))
     if any(action.policy is Policy.ONCE and action.kind is Kind.CREATE for action in pending):

@@ -10,7 +10,7 @@ from pathlib import Path
 from kgscaffold.apply.files import find_obstacle
 from kgscaffold.errors import PreconditionError
 from kgscaffold.state.paths import FOLDER
-from kgscaffold.state.project import is_generated
+from kgscaffold.state.project import is_ejected, is_generated
 
 _MANIFESTS = (
     "pyproject.toml",
@@ -59,6 +59,11 @@ def refuse_unusable(root: Path) -> None:
         raise PreconditionError(
             f"{root} is a project of kgscaffold already",
             hint=f"`kgscaffold status {shlex.quote(os.path.relpath(root))}` shows its files.",
+        )
+    if is_ejected(root):
+        raise PreconditionError(
+            f"{root} was ejected: it is plain code, and not empty",
+            hint=f"`kgscaffold undo` takes that back; for a new project delete {FOLDER}/ first.",
         )
     if os.path.lexists(root / FOLDER):
         raise PreconditionError(

@@ -13,6 +13,7 @@ from kgscaffold.render.rules import HEADER_MARK, find_ids
 from kgscaffold.state.lock import Lock, LockedFile
 
 SIDECAR = ".kg-new"
+_SECRETS = ".env"  # what .env.example is there to be copied to
 _HEAD = 4096
 _TEXT = 1024 * 1024
 _FOREIGN = frozenset({"node_modules", "__pycache__", "site-packages"})
@@ -60,7 +61,7 @@ def copies(root: Path, lock: Lock, where: Mapping[str, str]) -> dict[str, tuple[
     for folder in sorted({PurePosixPath(path).parent for path in where.values()}):
         for entry in sorted(os.listdir(root / folder)):
             name = (folder / entry).as_posix()
-            if name in managed or name.endswith(SIDECAR):
+            if name in managed or name.endswith(SIDECAR) or entry == _SECRETS:
                 continue
             for file_id in sorted(_ids_in(root, name) & where.keys()):
                 found[file_id] = (*found.get(file_id, ()), name)

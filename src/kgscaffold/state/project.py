@@ -106,7 +106,7 @@ def _base_state(root: Path, file: LockedFile) -> BaseState:
 
 
 def _no_project(root: Path) -> PreconditionError:
-    if _is_ejected(root):
+    if is_ejected(root):
         return PreconditionError(
             f"{root} was ejected: it is plain code, and kgscaffold does nothing there any more",
             hint="`kgscaffold undo` takes that back while its files are as they were then;"
@@ -124,7 +124,7 @@ def _no_project(root: Path) -> PreconditionError:
     )
 
 
-def _is_ejected(root: Path) -> bool:
+def is_ejected(root: Path) -> bool:
     """Tell whether ejecting is the last that was done; its journal says so, as the lock is gone."""
     try:
         return undoable(root)[:1] == ["eject"]

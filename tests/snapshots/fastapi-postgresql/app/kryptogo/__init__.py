@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from .core.client import ProviderError
     from .core.model import Intent, Payment, PaymentEvent, Status
     from .core.registration import (
+        PaymentUnderWay,
         RegistrationError,
         create_intent,
         payments_for_order,
@@ -21,6 +22,7 @@ else:
         "client": ("ProviderError",),
         "model": ("Intent", "Payment", "PaymentEvent", "Status"),
         "registration": (
+            "PaymentUnderWay",
             "RegistrationError",
             "create_intent",
             "payments_for_order",
@@ -44,6 +46,7 @@ __all__ = [
     "Intent",
     "Payment",
     "PaymentEvent",
+    "PaymentUnderWay",
     "ProviderError",
     "RegistrationError",
     "Status",

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..config import sessions
 
-__all__ = ["UNAVAILABLE", "begin", "insert", "is_transient", "reading"]
+__all__ = ["UNAVAILABLE", "alone", "begin", "insert", "is_transient", "reading"]
 
 UNAVAILABLE = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -37,3 +37,8 @@ async def reading() -> AsyncIterator[AsyncSession]:
     async with sessions() as tx:
         await tx.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         yield tx
+
+
+async def alone(tx: AsyncSession) -> None:
+    """Before the first statement: of two that miss what the other writes, one is tried again."""
+    await tx.connection(execution_options={"isolation_level": "SERIALIZABLE"})

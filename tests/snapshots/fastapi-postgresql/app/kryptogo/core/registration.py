@@ -2,6 +2,7 @@
 """Binding an intent to an order, before anything that is said about the intent can be believed."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -11,8 +12,8 @@ from ..config import ORDER_DATA_KEY
 from . import payments, queue
 from .checks import decimal, mismatch
 from .client import get_intent, post_intent
-from .database import Tx, in_transaction
-from .model import Intent, Payment, Status, now
+from .database import Tx, alone, in_transaction
+from .model import RECHECK, Intent, Payment, Status, now
 from .payload import INTENT_ID
 from .settings import ConfigurationError, settings
 
@@ -28,6 +29,14 @@ _checkouts: WeakValueDictionary[Checkout, asyncio.Lock] = WeakValueDictionary()
 
 class RegistrationError(ValueError):
     """An intent that cannot be registered with these values; the message says why."""
+
+
+class PaymentUnderWay(Exception):
+    """The order's payment has come, or is held for a person: a second one must not be made."""
+
+
+class _Faster(Exception):
+    """Another process has registered an intent of the order meanwhile."""
 
 
 async def register_intent(
@@ -79,7 +88,8 @@ async def create_intent(order_id: str, amount: str, currency: str, *, reuse: boo
 
     A second click gets the first one's again while there is time to pay it, or, without `reuse`,
     a new one. Call it outside any transaction: it waits for KryptoGO. Raises ConfigurationError
-    without KRYPTOGO_CALLBACK_URL, RegistrationError, ProviderError.
+    without KRYPTOGO_CALLBACK_URL, PaymentUnderWay (never without `reuse`), RegistrationError,
+    ProviderError.
     """
     config = settings()
     if config.callback_url is None:
@@ -91,31 +101,52 @@ async def create_intent(order_id: str, amount: str, currency: str, *, reuse: boo
     url = config.callback_url + token
     lock = _checkouts.setdefault((asyncio.get_running_loop(), order_id), asyncio.Lock())
     async with lock:
-        if reuse and (payable := await _payable(order_id, amount, currency)):
-            return payable
-        intent = await post_intent(amount, currency, url, {ORDER_DATA_KEY: order_id})
-        # Another process may have been faster: then this one is not registered, and nobody's.
-        if reuse and (payable := await _payable(order_id, amount, currency)):
-            return payable
-        unix = intent.payment_deadline
-        deadline = datetime.fromtimestamp(unix, UTC) if unix else None
-        intent_id = intent.payment_intent_id or ""
-        await in_transaction(register_intent, intent_id, order_id, amount, currency, deadline)
-        return intent
+        while True:
+            seen = await payments.of_order(order_id)
+            if reuse and (payable := await _payable(seen, amount, currency)):
+                return payable
+            intent = await post_intent(amount, currency, url, {ORDER_DATA_KEY: order_id})
+            known = {payment.payment_intent_id for payment in seen} if reuse else None
+            # Of two processes one is faster: the other's intent is not registered, and nobody's.
+            with suppress(_Faster):
+                await in_transaction(_register, known, intent, order_id, amount, currency)
+                return intent
 
 
-async def _payable(order_id: str, amount: str, currency: str) -> Intent | None:
-    """The order's latest intent over this amount that KryptoGO confirms as still to be paid."""
-    for payment in reversed(await payments.of_order(order_id)):
+async def _register(
+    tx: Tx, known: set[str] | None, intent: Intent, order_id: str, amount: str, currency: str
+) -> None:
+    """Register an intent, unless the order has others than the `known`: raises _Faster."""
+    await alone(tx)
+    intent_id, unix = intent.payment_intent_id or "", intent.payment_deadline
+    deadline = datetime.fromtimestamp(unix, UTC) if unix else None
+    await register_intent(tx, intent_id, order_id, amount, currency, deadline)
+    if known is not None:
+        of_order = await payments.lock(tx, [intent_id])
+        if of_order.keys() - known != {intent_id}:
+            raise _Faster
+
+
+async def _payable(seen: list[Payment], amount: str, currency: str) -> Intent | None:
+    """The latest intent over this amount that KryptoGO confirms as still to be paid.
+
+    Raises PaymentUnderWay where one has been paid already, though it is not settled here yet.
+    """
+    for payment in reversed([one for one in seen if one.status == Status.PENDING]):
+        intent_id = payment.payment_intent_id
+        if payment.needs_review:
+            raise PaymentUnderWay(f"payment {intent_id} waits for a person: see review list")
         over = (Decimal(payment.expected_fiat_amount), payment.fiat_currency)
         in_time = payment.payment_deadline > now() + TIME_TO_PAY
-        open_ = payment.status == Status.PENDING and not payment.needs_review
-        if over != (Decimal(amount), currency) or not in_time or not open_:
+        if over != (Decimal(amount), currency) or not in_time:
             continue
-        intent = await get_intent(payment.payment_intent_id)
-        if intent is None or intent.status != Status.PENDING or not intent.payment_address:
-            continue
-        if mismatch(payment, intent, settings()) is None:
+        intent = await get_intent(intent_id)
+        if intent and intent.status != Status.PENDING:
+            # Its callback is lost, or still to be settled.
+            await in_transaction(queue.owe, intent_id, RECHECK)
+            if intent.status == Status.SUCCESS:
+                raise PaymentUnderWay(f"payment {intent_id} has come, and is being settled")
+        elif intent and intent.payment_address and not mismatch(payment, intent, settings()):
             return intent
     return None
 

@@ -25,7 +25,9 @@ async def check_start() -> Settings:
     if found:
         raise ConfigurationError("\n".join(found))
     config = settings()
-    if config.callback_url and not urlsplit(config.callback_url).path.endswith(ROUTE):
+    if config.callback_url is None:
+        log.warning("KRYPTOGO_CALLBACK_URL is not set: no checkout works until it is")
+    elif not urlsplit(config.callback_url).path.endswith(ROUTE):
         log.warning(
             "KRYPTOGO_CALLBACK_URL is %s, but callbacks are taken at %s: is something in between?",
             config.callback_url,

@@ -10,9 +10,17 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .dialect import UNAVAILABLE, begin, is_transient
+from .dialect import UNAVAILABLE, alone, begin, is_transient
 
-__all__ = ["UNAVAILABLE", "Tx", "in_transaction", "is_transient", "reason", "without_values"]
+__all__ = [
+    "UNAVAILABLE",
+    "Tx",
+    "alone",
+    "in_transaction",
+    "is_transient",
+    "reason",
+    "without_values",
+]
 
 Tx = AsyncSession
 """What a handler is given: the session, inside the transaction that settles the payment."""

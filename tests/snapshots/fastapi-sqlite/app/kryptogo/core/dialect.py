@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..config import sessions
 
-__all__ = ["UNAVAILABLE", "begin", "insert", "is_transient", "reading"]
+__all__ = ["UNAVAILABLE", "alone", "begin", "insert", "is_transient", "reading"]
 
 UNAVAILABLE = (SQLAlchemyError, OSError)
 TURN_SECONDS = 5
@@ -66,3 +66,7 @@ async def begin(*, urgent: bool = False, single: bool = False) -> AsyncIterator[
 def reading() -> AbstractAsyncContextManager[AsyncSession]:
     """A session that only reads. It waits for nobody."""
     return sessions()
+
+
+async def alone(tx: AsyncSession) -> None:
+    """Nothing: the one writer is alone, as long as it writes before it reads."""
