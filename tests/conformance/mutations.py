@@ -192,7 +192,7 @@ MUTATIONS: dict[str, Mutation] = {
         "app/kryptogo/core/client.py",
         """        if coding.lower() != "identity":  # a kilobyte may unpack to a gigabyte
             raise ProviderError(f"{method} intent: the answer is compressed ({coding:.64})")
-        async for part in response.aiter_raw():
+        async for part in response.aiter_bytes():
 """,
         """        async for part in response.aiter_bytes():
 """,
