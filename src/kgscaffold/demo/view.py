@@ -102,8 +102,10 @@ class View:
             with Live(board, console=self._console, refresh_per_second=8):
                 yield
         else:
-            yield
-            self._console.print(board)
+            try:
+                yield
+            finally:
+                self._console.print(board)
 
     def seconds(self) -> float:
         """Give the seconds since the view was made."""
