@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from kgscaffold.answers import Policy
 from kgscaffold.render import RenderedFile, Rendering
@@ -86,8 +87,7 @@ def _case(survey: Survey, locked: LockedFile, new: RenderedFile | None) -> Case:
     return Case(locked, new, survey.where.get(locked.id, locked.path), working, base, unclear)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Where the files of a lock will be: `taken` paths, and those that become `free`.
 
     `stuck` are the paths, by id, that files cannot move to, because something stays there.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from kgscaffold.apply.files import find_obstacle, read_head
 from kgscaffold.errors import PreconditionError
@@ -20,8 +20,7 @@ _FOREIGN = frozenset({"node_modules", "__pycache__", "site-packages"})
 _BUILT = frozenset({"build", "_build", "dist", "out", "target", "vendor", "third_party", "htmlcov"})
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """Where the managed files are, by id; those that were deleted are left out.
 
     `unclear` says of others why they cannot be told or touched, though something is at their path.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from kgscaffold.answers import Answers, Database, Framework, Policy
 from kgscaffold.errors import PreconditionError
@@ -95,6 +96,7 @@ def write_lock(lock: Lock) -> bytes:
     return text.encode()
 
 
+@lru_cache(maxsize=1)
 def read_lock(content: bytes) -> Lock:
     """Give the lock in a file's content.
 
