@@ -89,6 +89,42 @@ def test_a_pinned_dependency_needs_a_person_until_it_is_raised(
     assert read_tree(shop) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "generated", "mine", "theirs"),
+    [
+        (PYPROJECT, '"fastapi', '"fastapi==0.1.0", #', '"fastapi>=99", #'),
+        (PYPROJECT, '"fastapi', '#"', '"fastapi>=99", #'),
+        (".env.example", "URL=http://127.", "URL=http://mine.", "URL=http://its."),
+    ],
+)
+def test_the_users_own_stays_for_good_on_the_way_that_is_told(
+    cli: Cli, shop: Path, templates: Templates, path: str, generated: str, mine: str, theirs: str
+) -> None:
+    edit(shop / path, generated, mine)
+    own = (shop / path).read_bytes()
+    for template in templates.root.rglob(f"*{path}*"):
+        template.write_text(template.read_text().replace(generated, theirs, 1))
+    assert cli("update", "shop", "-y").code == 3
+    waits_for_a_person(cli, shop, "to keep yours for good, update then, and put yours back")
+    edit(shop / path, mine, theirs)
+    assert cli("update", "shop", "-y").code == 0
+    (shop / path).write_bytes(own)
+    assert cli("update", "shop", "--check").code == 0
+    assert cli("update", "shop", "-y").out == "nothing to do\n"
+    assert (shop / path).read_bytes() == own
+
+
+def test_a_file_of_the_users_own_is_never_asked_for_an_id(
+    cli: Cli, shop: Path, templates: Templates
+) -> None:
+    (shop / "app/extra.py").write_text("mine = 1\n")
+    templates.add("shop.py.jinja", "extra.py", "# kgscaffold:id=core/extra\n")
+    assert cli("update", "shop", "-y").code == 3
+    (shop / "app/extra.py.kg-new").unlink()
+    result = cli("update", "shop", "-y")
+    assert (result.code, result.out) == (0, "nothing to do\n")
+
+
 def test_what_was_left_is_still_said_after_the_next_change_of_the_templates(
     cli: Cli, shop: Path, templates: Templates
 ) -> None:
