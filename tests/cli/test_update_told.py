@@ -164,6 +164,36 @@ def test_what_names_the_modules_old_place_is_named_until_it_does_not(cli: Cli, s
     assert cli("update", "shop", "-y").out == "nothing to do\n"
 
 
+def test_what_only_lies_in_the_modules_old_place_is_said_once(cli: Cli, shop: Path) -> None:
+    texts = {
+        "app/kryptogo/taxes.py": "from .rates import RATE\nfrom ..db import Order\n",
+        "app/kryptogo/rates.py": "RATE = 5\n",
+        "app/kryptogo/logo.svg": "<svg/>\n",
+    }
+    for path, text in texts.items():
+        (shop / path).write_text(text)
+    result = cli("update", "shop", "--set", "module=app/pay", "-y")
+    assert result.code == 0, result.out + result.err
+    for path, text in texts.items():
+        assert f"KEEP     {path}  (yours, and stays: app/kryptogo is app/pay now)" in result.out
+        assert (shop / path).read_text() == text
+    assert cli("update", "shop", "-y").out == "nothing to do\n"
+    assert cli("update", "shop", "--check").code == 0
+
+
+@pytest.mark.parametrize("imported", [".core.route", "."])
+def test_what_imports_from_beside_it_what_has_moved_is_named_until_it_does_not(
+    cli: Cli, shop: Path, imported: str
+) -> None:
+    mine = shop / "app/kryptogo/mine.py"
+    mine.write_text(f"from {imported} import router\n")
+    assert cli("update", "shop", "--set", "module=app/pay", "-y").code == 3
+    waits_for_a_person(cli, shop, "app/kryptogo/mine.py: yours; app/kryptogo is app/pay now")
+    mine.write_text("from app.pay.core.route import router\n")
+    assert cli("update", "shop", "-y").code == 0
+    assert cli("update", "shop", "--check").code == 0
+
+
 def test_tables_for_other_answers_need_a_migration_until_there_is_one(cli: Cli, shop: Path) -> None:
     assert cli("update", "shop", "--set", "orders_table=sales", "-y").code == 3
     waits_for_a_person(cli, shop, "alter the tables in a migration of your own")
