@@ -164,6 +164,21 @@ def test_what_names_the_modules_old_place_is_named_until_it_does_not(cli: Cli, s
     assert cli("update", "shop", "-y").out == "nothing to do\n"
 
 
+@pytest.mark.parametrize(("some", "name"), [(1, "LF"), (-1, "CRLF")])
+def test_mixed_line_endings_are_not_made_one_without_a_word(
+    cli: Cli, shop: Path, templates: Templates, some: int, name: str
+) -> None:
+    head, *rest = (shop / SUCCESS).read_bytes().splitlines()
+    ends = (b"\r\n", b"\n")[::some]
+    (shop / SUCCESS).write_bytes(head + ends[0] + b"".join(line + ends[1] for line in rest))
+    templates.edit("success.py.jinja", DOC, "It is paid.")
+    result = cli("update", "shop", "-y")
+    assert result.code == 0
+    assert f"its lines ended in LF and in CRLF: all end in {name} now" in result.out
+    content = (shop / SUCCESS).read_bytes()
+    assert content.count(b"\r\n") == (content.count(b"\n") if name == "CRLF" else 0)
+
+
 def test_what_only_lies_in_the_modules_old_place_is_said_once(cli: Cli, shop: Path) -> None:
     texts = {
         "app/kryptogo/taxes.py": "from .rates import RATE\nfrom ..db import Order\n",

@@ -158,8 +158,8 @@ class Decider:
 
     def _changed(self, case: Case, new: RenderedFile, working: bytes) -> Outcome:
         if not case.edited:
-            content = with_endings(new.content, working)
-            return written(case, new, Kind.UPDATE, renamed(case) or "not edited", content)
+            content, notes = with_endings(new.content, working)
+            return written(case, new, Kind.UPDATE, renamed(case) or "not edited", content, notes)
         if unix(working) == new.content:
             return settled(case, new, "you made the same change already")
         if new.policy is Policy.PATCH:
