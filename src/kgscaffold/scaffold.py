@@ -94,6 +94,21 @@ def plan_regeneration(
     return plan
 
 
+def left_to_person(root: Path, lock: Lock) -> dict[str, tuple[str, ...]]:
+    """Give what earlier updates have left to a person and still is, by file id, a line each.
+
+    Files of the user's own that name a module's old folder are there by their path. Raises
+    PreconditionError where an update would be refused.
+    """
+    waiting = {file.id for file in lock.files if file.waits}
+    plan = plan_regeneration(root, {}, look=True)
+    return {
+        action.id: (action.reason, *action.notes)
+        for action in plan.actions
+        if action.needs_person and (lock.former or action.id in waiting)
+    }
+
+
 def _known(root: Path, lock: Lock) -> tuple[Survey, Rendering]:
     """Give the project as it is, and what the templates make of it: its own pristine texts."""
     found = survey(root, lock, [file.template_path for file in lock.files])

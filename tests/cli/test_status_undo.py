@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.projects import DOC, edit
 from tests.cli.running import Cli
 from tests.cli.templates import Templates
 from tests.unit.trees import read_tree
@@ -35,6 +36,7 @@ def test_commands_and_documented_keys(cli: Cli, shop: Path) -> None:
         "tool",
         "answers",
         "files",
+        "others",
         "new",
         "behind",
         "counts",
@@ -75,6 +77,59 @@ def test_what_is_behind_and_what_was_moved(cli: Cli, shop: Path, templates: Temp
     assert "owned   clean    behind  app/kryptogo/core/route.py" in result.out
     assert f"app/paid.py  (moved from {HANDLER})" in result.out
     assert "run update" in result.err
+
+
+def left(cli: Cli) -> dict[str, list[str]]:
+    """What status says is left to a person, by path; its text and `--check` agree with it."""
+    document = cli("status", "shop", "--json").document
+    found = {
+        item["path"]: item["left"]
+        for item in (*document["files"], *document["others"])
+        if item["left"]
+    }
+    result = cli("status", "shop")
+    assert result.code == 0
+    for path, lines in found.items():
+        assert path in result.out
+        assert all(line in result.out for line in lines)
+    assert ("for you" in result.err) == bool(found)
+    assert cli("update", "shop", "--check").code in ({4, 5} if found else {0})
+    return found
+
+
+def test_conflict_markers_are_said_until_they_are_resolved(
+    cli: Cli, shop: Path, templates: Templates
+) -> None:
+    (shop / "app/extra.py").write_text("mine = 1\n")
+    templates.add("shop.py.jinja", "extra.py", "# kgscaffold:id=core/extra\n")
+    edit(shop / HANDLER, DOC, "Mine.")
+    templates.edit("success.py.jinja", DOC, "Theirs.")
+    assert cli("update", "shop", "-y").code == 3
+    found = left(cli)
+    assert "conflict markers stand in it" in found[HANDLER][0]
+    assert "app/extra.py.kg-new waits" in found["app/extra.py"][0]
+    (shop / HANDLER).write_text("mine\n")
+    assert set(left(cli)) == {"app/extra.py"}
+    (shop / "app/extra.py.kg-new").unlink()
+    assert left(cli) == {}
+
+
+def test_what_an_update_has_left_is_said_until_it_is_dealt_with(
+    cli: Cli, shop: Path, templates: Templates
+) -> None:
+    report = shop / "app/report.py"
+    report.write_text("from app.kryptogo import payments_for_order\n")
+    edit(shop / "pyproject.toml", '"fastapi', '"fastapi==0.1.0", #')
+    templates.edit("fastapi/pyproject.toml.jinja", '"fastapi', '"fastapi>=99", #')
+    assert cli("update", "shop", "--set", "module=app/pay", "-y").code == 3
+    found = left(cli)
+    assert set(found) == {"app/report.py", "pyproject.toml"}
+    assert any("it is now fastapi>=99" in line for line in found["pyproject.toml"])
+    assert "app/kryptogo is app/pay now" in found["app/report.py"][0]
+    edit(shop / "pyproject.toml", "fastapi==0.1.0", "fastapi>=99")
+    assert set(left(cli)) == {"app/report.py"}
+    report.write_text("from app.pay import payments_for_order\n")
+    assert left(cli) == {}
 
 
 def test_what_was_deleted_is_never_behind(cli: Cli, shop: Path, templates: Templates) -> None:

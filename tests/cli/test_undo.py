@@ -9,7 +9,7 @@ import pytest
 
 from kgscaffold.apply import Change, apply
 from tests.cli.projects import DOC, HANDLERS, SUCCESS, committed, edit
-from tests.cli.running import Cli
+from tests.cli.running import INIT, Cli
 from tests.cli.templates import Templates
 from tests.unit.killing import every_kill, killed_at
 from tests.unit.trees import read_tree
@@ -78,11 +78,77 @@ def test_the_way_back_it_names_after_a_resolved_conflict_leads_there(
     assert f"  {SUCCESS}\n" in result.err
     assert "keep a copy" in result.err
     assert read_tree(shop) == resolved
-    commands = [line for line in result.err.splitlines() if line.startswith("  rm ")]
-    assert len(commands) == 2
-    subprocess.run(["sh", "-ec", "\n".join(commands)], cwd=shop, check=True)
+    paste(result.err, shop.parent, 2)
     assert cli("undo", "shop").code == 0
     assert committed(shop) == before
+
+
+def paste(told: str, folder: Path, number: int) -> None:
+    """Run the commands of a hint in a folder; there are so many."""
+    starts = ("  rm ", "  cp ", "  mv ", "  mkdir ")
+    commands = [line for line in told.splitlines() if line.startswith(starts)]
+    assert len(commands) == number
+    subprocess.run(["sh", "-ec", "\n".join(commands)], cwd=folder, check=True)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_the_way_back_touches_no_other_project_that_it_is_pasted_in(
+    cli: Cli, work: Path, shop: Path, monkeypatch: pytest.MonkeyPatch, inside: bool
+) -> None:
+    mine = work / "it's mine"
+    assert cli("init", str(mine), *INIT, "--no-input").code == 0
+    assert cli("update", str(mine), "--set", "route=/hook", "-y").code == 0
+    for path in (mine / "app/kryptogo/core/route.py", mine / "README.md"):
+        path.write_text("other\n")
+    (mine / SUCCESS).unlink()
+    other = committed(shop)
+    monkeypatch.chdir(mine if inside else shop)
+    folder = "." if inside else "../it's mine"
+    result = cli("undo", folder)
+    assert result.code == 5
+    assert "rm -f" not in result.err
+    paste(result.err, shop, result.err.count("\n  cp "))
+    assert committed(shop) == other
+    assert cli("undo", folder).code == 0
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_the_way_back_writes_through_no_link(
+    cli: Cli, work: Path, shop: Path, templates: Templates, folder: bool
+) -> None:
+    before = committed(shop)
+    templates.edit("success.py.jinja", DOC, "It is paid.")
+    assert cli("update", "shop", "-y").code == 0
+    (shop / SUCCESS).unlink()
+    outside = work / "outside"
+    if folder:
+        outside.mkdir()
+    (outside / "theirs" if folder else outside).write_text("not ours\n")
+    (shop / SUCCESS).symlink_to(outside)
+    result = cli("undo", "shop")
+    assert result.code == 5
+    paste(result.err, work, 1)
+    theirs = list(outside.iterdir()) if folder else [outside]
+    assert [path.read_text() for path in theirs] == ["not ours\n"]
+    (shop / f"{SUCCESS}.moved").unlink()
+    assert cli("undo", "shop").code == 0
+    assert committed(shop) == before
+
+
+def test_the_way_back_goes_through_no_linked_folder_and_makes_one_that_is_gone(
+    cli: Cli, work: Path, shop: Path, templates: Templates
+) -> None:
+    before = committed(shop)
+    templates.edit("success.py.jinja", DOC, "It is paid.")
+    assert cli("update", "shop", "-y").code == 0
+    (shop / HANDLERS).rename(work / "outside")
+    (shop / HANDLERS).symlink_to(work / "outside")
+    result = cli("undo", "shop")
+    assert f"  {HANDLERS} is a symbolic link: put the project's own folder there" in result.err
+    (shop / HANDLERS).unlink()
+    paste(cli("undo", "shop").err, work, 1)
+    assert cli("undo", "shop").code == 0
+    assert committed(shop)[SUCCESS] == before[SUCCESS]
 
 
 def test_what_was_put_back_by_hand_needs_no_undoing(
@@ -190,5 +256,5 @@ def test_handlers_of_an_init_that_were_edited_are_named(cli: Cli, shop: Path) ->
     (shop / f"{HANDLERS}/expired.py").unlink()
     result = cli("undo", "shop", "--yes")
     assert result.code == 5
-    assert f"  rm {SUCCESS}\n" in f"{result.err}\n"
+    assert f"  rm {shop / SUCCESS}\n" in f"{result.err}\n"
     assert (shop / SUCCESS).read_text() == "mine\n"

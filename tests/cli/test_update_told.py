@@ -89,6 +89,42 @@ def test_a_pinned_dependency_needs_a_person_until_it_is_raised(
     assert read_tree(shop) == before
 
 
+@pytest.mark.parametrize(
+    ("path", "generated", "mine", "theirs"),
+    [
+        (PYPROJECT, '"fastapi', '"fastapi==0.1.0", #', '"fastapi>=99", #'),
+        (PYPROJECT, '"fastapi', '#"', '"fastapi>=99", #'),
+        (".env.example", "URL=http://127.", "URL=http://mine.", "URL=http://its."),
+    ],
+)
+def test_the_users_own_stays_for_good_on_the_way_that_is_told(
+    cli: Cli, shop: Path, templates: Templates, path: str, generated: str, mine: str, theirs: str
+) -> None:
+    edit(shop / path, generated, mine)
+    own = (shop / path).read_bytes()
+    for template in templates.root.rglob(f"*{path}*"):
+        template.write_text(template.read_text().replace(generated, theirs, 1))
+    assert cli("update", "shop", "-y").code == 3
+    waits_for_a_person(cli, shop, "to keep yours for good, update then, and put yours back")
+    edit(shop / path, mine, theirs)
+    assert cli("update", "shop", "-y").code == 0
+    (shop / path).write_bytes(own)
+    assert cli("update", "shop", "--check").code == 0
+    assert cli("update", "shop", "-y").out == "nothing to do\n"
+    assert (shop / path).read_bytes() == own
+
+
+def test_a_file_of_the_users_own_is_never_asked_for_an_id(
+    cli: Cli, shop: Path, templates: Templates
+) -> None:
+    (shop / "app/extra.py").write_text("mine = 1\n")
+    templates.add("shop.py.jinja", "extra.py", "# kgscaffold:id=core/extra\n")
+    assert cli("update", "shop", "-y").code == 3
+    (shop / "app/extra.py.kg-new").unlink()
+    result = cli("update", "shop", "-y")
+    assert (result.code, result.out) == (0, "nothing to do\n")
+
+
 def test_what_was_left_is_still_said_after_the_next_change_of_the_templates(
     cli: Cli, shop: Path, templates: Templates
 ) -> None:
@@ -126,6 +162,51 @@ def test_what_names_the_modules_old_place_is_named_until_it_does_not(cli: Cli, s
     assert cli("update", "shop", "--check").code == 0
     assert cli("update", "shop", "-y").code == 0
     assert cli("update", "shop", "-y").out == "nothing to do\n"
+
+
+@pytest.mark.parametrize(("some", "name"), [(1, "LF"), (-1, "CRLF")])
+def test_mixed_line_endings_are_not_made_one_without_a_word(
+    cli: Cli, shop: Path, templates: Templates, some: int, name: str
+) -> None:
+    head, *rest = (shop / SUCCESS).read_bytes().splitlines()
+    ends = (b"\r\n", b"\n")[::some]
+    (shop / SUCCESS).write_bytes(head + ends[0] + b"".join(line + ends[1] for line in rest))
+    templates.edit("success.py.jinja", DOC, "It is paid.")
+    result = cli("update", "shop", "-y")
+    assert result.code == 0
+    assert f"its lines ended in LF and in CRLF: all end in {name} now" in result.out
+    content = (shop / SUCCESS).read_bytes()
+    assert content.count(b"\r\n") == (content.count(b"\n") if name == "CRLF" else 0)
+
+
+def test_what_only_lies_in_the_modules_old_place_is_said_once(cli: Cli, shop: Path) -> None:
+    texts = {
+        "app/kryptogo/taxes.py": "from .rates import RATE\nfrom ..db import Order\n",
+        "app/kryptogo/rates.py": "RATE = 5\n",
+        "app/kryptogo/logo.svg": "<svg/>\n",
+    }
+    for path, text in texts.items():
+        (shop / path).write_text(text)
+    result = cli("update", "shop", "--set", "module=app/pay", "-y")
+    assert result.code == 0, result.out + result.err
+    for path, text in texts.items():
+        assert f"KEEP     {path}  (yours, and stays: app/kryptogo is app/pay now)" in result.out
+        assert (shop / path).read_text() == text
+    assert cli("update", "shop", "-y").out == "nothing to do\n"
+    assert cli("update", "shop", "--check").code == 0
+
+
+@pytest.mark.parametrize("imported", [".core.route", "."])
+def test_what_imports_from_beside_it_what_has_moved_is_named_until_it_does_not(
+    cli: Cli, shop: Path, imported: str
+) -> None:
+    mine = shop / "app/kryptogo/mine.py"
+    mine.write_text(f"from {imported} import router\n")
+    assert cli("update", "shop", "--set", "module=app/pay", "-y").code == 3
+    waits_for_a_person(cli, shop, "app/kryptogo/mine.py: yours; app/kryptogo is app/pay now")
+    mine.write_text("from app.pay.core.route import router\n")
+    assert cli("update", "shop", "-y").code == 0
+    assert cli("update", "shop", "--check").code == 0
 
 
 def test_tables_for_other_answers_need_a_migration_until_there_is_one(cli: Cli, shop: Path) -> None:

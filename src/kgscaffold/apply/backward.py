@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kgscaffold.apply import disk
-from kgscaffold.apply.files import current_hash
+from kgscaffold.apply.files import current_hash, find_obstacle, find_obstacle_above
 from kgscaffold.apply.journal import (
     DONE,
     JOURNAL,
@@ -145,14 +145,25 @@ def _still_changed(root: Path, transaction: Transaction) -> list[tuple[int, Entr
 
 
 def _way_back(root: Path, folder: Path, index: int, entry: Entry) -> str:
-    """Give the shell command that makes a changed file as it was before a transaction."""
-    path = shlex.quote(entry.path)
+    """Give the shell command that makes a changed file as it was before a transaction.
+
+    It holds in whatever folder it is run, and writes through no link: that, or a folder, is moved.
+    """
+    above = find_obstacle_above(root, entry.path)
+    if above:
+        return f"  {above}: put the project's own folder there first"
+    target = root.absolute() / entry.path
+    place = shlex.quote(str(target))
     if entry.before is None:
-        return f"  rm {path}"
+        return f"  rm {place}"
     if not _restorable(folder, index, entry):
-        return f"  {path}: what it was is not kept any more; version control may have it"
-    former = (folder / "old" / str(index)).relative_to(root).as_posix()
-    return f"  rm -f {path} && cp -p {former} {path}"
+        return f"  {entry.path}: what it was is not kept any more; version control may have it"
+    copy = f"cp -pf {shlex.quote(str(folder.absolute() / 'old' / str(index)))} {place}"
+    if find_obstacle(root, entry.path):
+        return f"  mv {place} {shlex.quote(f'{target}.moved')} && {copy}"
+    if not target.parent.is_dir():
+        return f"  mkdir -p {shlex.quote(str(target.parent))} && {copy}"
+    return f"  {copy}"
 
 
 def _restorable(folder: Path, index: int, entry: Entry) -> bool:

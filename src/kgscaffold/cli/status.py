@@ -12,12 +12,17 @@ import click
 from kgscaffold.cli.common import directory_argument, help_end, make_output, output_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from kgscaffold.output import Output
     from kgscaffold.state.lock import Lock
     from kgscaffold.state.project import FileStatus
 
+
+Left = dict[str, tuple[str, ...]]
+MARKED = "conflict markers stand in it: resolve them (<<<<<<< to >>>>>>>)"
+NOTED = "left to you by an earlier update"
 
 END = help_end(
     (
@@ -37,15 +42,17 @@ END = help_end(
 @output_options
 def status(directory: str, **flags: Any) -> None:
     """Tell of every generated file in DIR: its policy, whether it was edited, whether it is behind
-    the templates of this version, and its base.
+    the templates of this version, its base, and what is left to you: conflict markers, FILE.kg-new,
+    what an update has told you and you have not dealt with.
 
     JSON: {"command", "directory", "tool": version that generated it, "answers", "files":
     [{"id", "path", "moved_from": path or null, "policy", "state":
     clean|edited|missing|unclear, "reason": why it is unclear or null, "behind": true|false,
-    "base": sound|missing|altered}], "new": [id that only the templates
-    have], "behind": any of these, "counts": {state: number}, "sound": all bases are,
-    "interrupted", "undoable": [command], "commands": {install|migrate|start|ops|test:
-    [argument]}}. Where the templates cannot tell, "behind" and "new" are null.
+    "base": sound|missing|altered, "left": [what is left to a person]}], "others": [{"path", "left"}
+    of your own files], "new": [id that only the templates have], "behind": any of these, "counts":
+    {state: number}, "sound": all bases are, "interrupted", "undoable": [command], "commands":
+    {install|migrate|start|ops|test: [argument]}}. Where the templates cannot tell, "behind" and
+    "new" are null.
     """
     from kgscaffold.detect import resolve_folder
     from kgscaffold.state.project import FileState, file_statuses, load_lock
@@ -57,11 +64,16 @@ def status(directory: str, **flags: Any) -> None:
     statuses = file_statuses(root, lock)
     if behind is not None:
         behind -= {item.file.id for item in statuses if item.state is FileState.MISSING}
+    left = _left(root, lock, statuses, output)
     if not output.json_mode:
         for item in statuses:
             _show(item, output, behind=behind is not None and item.file.id in behind)
-    document = _document(root, lock, statuses, behind)
+            _show_left(left.get(item.file.id, ()), output)
+    document = _document(root, lock, statuses, behind, left)
     if not output.json_mode:
+        for other in document["others"]:
+            output.data(f"{'yours':24} {other['path']}")
+            _show_left(other["left"], output)
         _summarise(document, output)
     output.document({"command": "status", "directory": directory, **document})
 
@@ -88,6 +100,38 @@ def _behind(lock: Lock, output: Output) -> frozenset[str] | None:
         return None
 
 
+def _left(root: Path, lock: Lock, statuses: list[FileStatus], output: Output) -> Left:
+    """Give what is left to a person, by file id, or by path where it is a file of the user's own.
+
+    Where an update would be refused, that is what the lock and the folder know of it.
+    """
+    marked: Left = {item.file.id: (MARKED,) for item in statuses if item.marked}
+    if not (lock.former or any(item.file.waits for item in statuses)):
+        return marked
+    from kgscaffold.errors import PreconditionError
+    from kgscaffold.scaffold import left_to_person
+    from kgscaffold.state.locate import SIDECAR
+
+    try:
+        if not marked:
+            return left_to_person(root, lock)
+    except PreconditionError as error:
+        output.message(f"cannot tell what is left to you: {error.message}", "yellow")
+    noted = {item.file.id: item.file.left or (NOTED,) for item in statuses if item.file.unsettled}
+    sidecars = {item.file.id: f"{item.path.removesuffix(SIDECAR)}{SIDECAR}" for item in statuses}
+    aside = {
+        item.file.id: (f"{sidecars[item.file.id]} waits for you",)
+        for item in statuses
+        if item.file.sidecar and (root / sidecars[item.file.id]).is_file()
+    }
+    return noted | aside | marked
+
+
+def _show_left(lines: Iterable[str], output: Output) -> None:
+    for line in lines:
+        output.data(f"{'':24} {line}", "red")
+
+
 def _show(item: FileStatus, output: Output, *, behind: bool) -> None:
     base = "" if item.base == "sound" else f"  base {item.base}!"
     style = (
@@ -108,6 +152,10 @@ def _summarise(document: dict[str, Any], output: Output) -> None:
     output.message(", ".join(f"{count} {state}" for state, count in counts))
     if document["behind"]:
         output.message("behind the templates of this version: run update", "yellow")
+    waiting = sum(bool(item["left"]) for item in (*document["files"], *document["others"]))
+    if waiting:
+        files = "1 file waits" if waiting == 1 else f"{waiting} files wait"
+        output.message(f"{files} for you", "red")
     if document["interrupted"]:
         output.message("an interrupted command left it half done: run undo", "yellow")
     for name, command in document["commands"].items():
@@ -115,7 +163,11 @@ def _summarise(document: dict[str, Any], output: Output) -> None:
 
 
 def _document(
-    root: Path, lock: Lock, statuses: list[FileStatus], behind: frozenset[str] | None
+    root: Path,
+    lock: Lock,
+    statuses: list[FileStatus],
+    behind: frozenset[str] | None,
+    left: Left,
 ) -> dict[str, Any]:
     from kgscaffold.apply import is_interrupted, undoable
     from kgscaffold.stacks import stack_of
@@ -125,18 +177,11 @@ def _document(
     return {
         "tool": lock.tool,
         "answers": asdict(lock.answers),
-        "files": [
-            {
-                "id": item.file.id,
-                "path": item.path,
-                "moved_from": item.file.path if item.path != item.file.path else None,
-                "policy": str(item.file.policy),
-                "state": str(item.state),
-                "reason": item.reason or None,
-                "behind": None if behind is None else item.file.id in behind,
-                "base": str(item.base),
-            }
-            for item in statuses
+        "files": [_file_document(item, left.get(item.file.id, ()), behind) for item in statuses],
+        "others": [
+            {"path": path, "left": list(lines)}
+            for path, lines in sorted(left.items())
+            if path not in known
         ],
         "new": None if behind is None else sorted(behind - known),
         "behind": None if behind is None else bool(behind),
@@ -145,4 +190,20 @@ def _document(
         "interrupted": is_interrupted(root),
         "undoable": undoable(root),
         "commands": {name: list(command) for name, command in stack.commands(lock.answers).items()},
+    }
+
+
+def _file_document(
+    item: FileStatus, left: tuple[str, ...], behind: frozenset[str] | None
+) -> dict[str, Any]:
+    return {
+        "id": item.file.id,
+        "path": item.path,
+        "moved_from": item.file.path if item.path != item.file.path else None,
+        "policy": str(item.file.policy),
+        "state": str(item.state),
+        "reason": item.reason or None,
+        "behind": None if behind is None else item.file.id in behind,
+        "base": str(item.base),
+        "left": list(left),
     }

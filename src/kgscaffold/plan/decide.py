@@ -35,6 +35,7 @@ from kgscaffold.state.lock import LockedFile
 from kgscaffold.state.paths import digest
 from kgscaffold.state.survey import Survey
 
+WAY_OUT = "to settle it, take kgscaffold's; to keep yours for good, update then, and put yours back"
 NO_LONGER_PARSES = "it no longer parses: look at it before you run it"
 
 
@@ -133,6 +134,8 @@ class Decider:
             reason = action.reason if action.needs_person else "still left to you"
             notes = tuple(dict.fromkeys((*action.notes, *left)))
             action = replace(action, reason=reason, notes=notes, needs_person=True)
+        if set(left) - {NO_LONGER_PARSES}:
+            action = replace(action, notes=(*action.notes, WAY_OUT))
         return action, replace(entry, unsettled=since, left=left)
 
     def _still_left(
@@ -155,8 +158,8 @@ class Decider:
 
     def _changed(self, case: Case, new: RenderedFile, working: bytes) -> Outcome:
         if not case.edited:
-            content = with_endings(new.content, working)
-            return written(case, new, Kind.UPDATE, renamed(case) or "not edited", content)
+            content, notes = with_endings(new.content, working)
+            return written(case, new, Kind.UPDATE, renamed(case) or "not edited", content, notes)
         if unix(working) == new.content:
             return settled(case, new, "you made the same change already")
         if new.policy is Policy.PATCH:

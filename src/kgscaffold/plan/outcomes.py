@@ -162,7 +162,12 @@ def action_of(case: Case, kind: Kind, path: str, reason: str, after: bytes | Non
     return Action(kind, case.locked.id, path, policy, reason, case.working, after)
 
 
-def with_endings(content: bytes, like: bytes) -> bytes:
-    """Give a content the line endings that most lines of another one have."""
-    windows = 2 * like.count(b"\r\n") > like.count(b"\n")
-    return content.replace(b"\n", b"\r\n") if windows else content
+def with_endings(content: bytes, like: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """Give a content the line endings that most lines of another one have.
+
+    With a note where not all of them had these.
+    """
+    windows, lines = like.count(b"\r\n"), like.count(b"\n")
+    end, name = (b"\r\n", "CRLF") if 2 * windows > lines else (b"\n", "LF")
+    mixed = f"its lines ended in LF and in CRLF: all end in {name} now"
+    return content.replace(b"\n", end), (mixed,) if 0 < windows < lines else ()

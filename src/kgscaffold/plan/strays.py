@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from kgscaffold.answers import Policy
 from kgscaffold.plan.model import Action, Kind, Plan
 
+_RELATIVE = re.compile(r"^\s*from\s+(\.+)(\w*)[\w.]*\s+import\b", re.MULTILINE)
 _PROSE = (".md", ".rst", ".txt")
 
 
@@ -16,8 +19,8 @@ def with_strays(plan: Plan, others: Mapping[str, bytes], former: Iterable[str]) 
     """Give the plan with a word on every file that the module's moves have left behind.
 
     `others` are the project's files by path, as they are before the plan; `former` the folders
-    that the module had. Prose may speak of them; anything else needs a person, and until it does
-    not any more the lock keeps them.
+    that the module had. What names them needs a person, prose excepted, and until it does not any
+    more the lock keeps them. What only lies there is told, and needs nobody.
     """
     left = []
     for old in former:
@@ -35,11 +38,15 @@ def _with_strays(plan: Plan, others: Mapping[str, bytes], old: str) -> tuple[Pla
         for action in plan.actions
         if action.kind is not Kind.SIDECAR and _is_stray(action.path, action.after or b"", old, new)
     ]
+    there = others.keys() - {action.moved_from for action in plan.actions}
+    there |= {action.path for action in plan.actions if action.after is not None}
     known = {path for action in plan.actions for path in (action.path, action.moved_from)}
     for path, content in sorted(others.items()):
         if path not in known and (path.startswith(f"{old}/") or _names(content, old, new)):
-            person = not path.endswith(_PROSE)
-            reason = f"yours; {told}"
+            named = _names(content, old, new)
+            person = not path.endswith(_PROSE) and (named or _misses(path, content, there))
+            lies = not (named or person)
+            reason = f"yours, and stays: {old} is {new} now" if lies else f"yours; {told}"
             yours = Action(Kind.KEEP, path, path, Policy.SEEDED, reason, None, None)
             strays.append(replace(yours, needs_person=person, told=True))
     names = {action.id for action in strays}
@@ -56,6 +63,19 @@ def _names(content: bytes, old: str, new: str) -> bool:
     """Tell whether a text names the old folder, as a path or as a module."""
     left = re.sub(_pattern(new), b"", content)
     return re.search(_pattern(old), left) is not None
+
+
+def _misses(path: str, content: bytes, there: AbstractSet[str]) -> bool:
+    """Tell whether a text imports, relative to its own place, what is not there any more."""
+    for dots, name in re.findall(_RELATIVE, content.decode("utf-8", "replace")):
+        folder = PurePosixPath(path).parents[min(len(dots), path.count("/")) - 1]
+        wanted = folder / (name or "__init__")
+        if not any(
+            PurePosixPath(other).with_suffix("") == wanted or other.startswith(f"{wanted}/")
+            for other in there
+        ):
+            return True
+    return False
 
 
 def _pattern(module: str) -> bytes:

@@ -54,6 +54,11 @@ class LockedFile:
         return (self.base, self.unsettled)
 
     @property
+    def waits(self) -> bool:
+        """Whether an update has left something of it to a person, dealt with or not."""
+        return self.sidecar or self.unsettled is not None
+
+    @property
     def template_path(self) -> str:
         """The path that the templates gave it when it was last generated."""
         return self.origin or self.path

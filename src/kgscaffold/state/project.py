@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from kgscaffold.apply import undoable
 from kgscaffold.errors import PreconditionError
+from kgscaffold.merge.parse import has_markers
 from kgscaffold.state.locate import Places, locate
 from kgscaffold.state.lock import Lock, LockedFile, read_lock
 from kgscaffold.state.paths import FOLDER, LOCK, base_path, digest
@@ -33,7 +34,7 @@ class BaseState(StrEnum):
 class FileStatus(NamedTuple):
     """One generated file, the user's copy of it and its base; `path` is where it is now.
 
-    `reason` says why it is unclear, and the way out.
+    `reason` says why it is unclear, and the way out; `marked`: conflict markers stand in it.
     """
 
     file: LockedFile
@@ -41,6 +42,7 @@ class FileStatus(NamedTuple):
     state: FileState
     base: BaseState
     reason: str = ""
+    marked: bool = False
 
 
 def is_generated(root: Path) -> bool:
@@ -77,24 +79,27 @@ def file_statuses(root: Path, lock: Lock) -> list[FileStatus]:
 
 def _status(root: Path, file: LockedFile, places: Places) -> FileStatus:
     path = places.where.get(file.id)
+    marked = False
     if path is not None:
-        state = _file_state(root, file, path)
+        state, marked = _file_state(root, file, path)
     else:
         state = FileState.UNCLEAR if file.id in places.unclear else FileState.MISSING
     reason = places.unclear.get(file.id, "")
-    return FileStatus(file, path or file.path, state, _base_state(root, file), reason)
+    return FileStatus(file, path or file.path, state, _base_state(root, file), reason, marked)
 
 
-def _file_state(root: Path, file: LockedFile, path: str) -> FileState:
+def _file_state(root: Path, file: LockedFile, path: str) -> tuple[FileState, bool]:
+    """Give what became of a file that is there, and whether conflict markers stand in it."""
     try:
         content = (root / path).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        return FileState.MISSING
+        return FileState.MISSING, False
     except OSError:
-        return FileState.EDITED
+        return FileState.EDITED, False
     # A checkout may have given the file other line endings: that is not an edit.
     unix = content.replace(b"\r\n", b"\n")
-    return FileState.CLEAN if digest(unix) == file.base else FileState.EDITED
+    state = FileState.CLEAN if digest(unix) == file.base else FileState.EDITED
+    return state, has_markers(content)
 
 
 def _base_state(root: Path, file: LockedFile) -> BaseState:
