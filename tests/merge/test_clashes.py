@@ -173,3 +173,75 @@ def test_of_two_that_the_user_has_of_one_name_it_is_not_known_which_the_template
     assert result.conflicts == 1
     elsewhere = BASE.replace("order.save()", "order.keep()")
     assert merged(BASE, twice, elsewhere).conflicts == 0
+
+
+CALLS = """engine = create_engine(
+    url,
+    connect_args=arguments,
+    echo_pool=False,
+    hide_parameters=True,
+)
+BY_STATUS = {
+    "pending": pending,
+    "success": success,
+    "expired": expired,
+    "refunded": refunded,
+}
+payments = sa.Table(
+    "payments",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("order", sa.Integer, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+)
+"""
+LINES = {
+    "keyword": ("    connect_args", "echo=True", "    hide_parameters=True,\n", "echo=False"),
+    "key": ('    "pending"', '"extra": pending', '    "refunded": refunded,\n', '"extra": None'),
+    "column": (
+        '    sa.Column("id"',
+        'sa.Column("note", sa.Text)',
+        '    sa.Column("status", sa.Text, nullable=False),\n',
+        'sa.Column("note", sa.String(9))',
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_one_part_that_both_add_to_a_call_or_a_literal_is_a_conflict(what: str) -> None:
+    above, mine, below, new = LINES[what]
+    ours = CALLS.replace(above, f"    {mine},\n{above}")
+    theirs = CALLS.replace(below, f"{below}    {new},\n")
+    result = merged(CALLS, ours, theirs)
+    assert (result.conflicts, len(result.notes)) == (1, 1)
+    assert "twice" in result.notes[0]
+    text = result.content.decode()
+    assert text.index("<<<<<<<") >= CALLS.index(above)
+    assert text.endswith(theirs.partition(f"{new},\n")[2])
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_one_part_that_both_add_in_one_place_alike_is_clean(what: str) -> None:
+    above, mine, *_ = LINES[what]
+    ours = CALLS.replace(above, f"    {mine},\n{above}")
+    result = merged(CALLS, f"{ours}MINE = 1\n", ours)
+    assert (result.conflicts, result.content.decode()) == (0, f"{ours}MINE = 1\n")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ('mine = {"a": 1, "b": 2}', '\n\ntheirs = {"a": 1, "b": 2}\n'),
+        ("mine = create(a=1)", "\n\ntheirs = create(a=2)\n"),
+        ("mine = Table('a', Column('id'))", "\n\ntheirs = Table('b', Column('id'))\n"),
+        ("mine = {**a, **b}", "\n\ntheirs = f(**a, **b)\n"),
+    ],
+)
+def test_parts_of_different_calls_and_literals_are_clean(mine: str, theirs: str) -> None:
+    assert both(mine, theirs).conflicts == 0
+
+
+def test_a_part_that_the_user_has_twice_is_the_users() -> None:
+    ours = CALLS.replace('    "pending"', '    "success": mine,\n    "pending"')
+    theirs = CALLS.replace("hide_parameters=True,", "hide_parameters=False,")
+    assert merged(CALLS, ours, theirs).conflicts == 0

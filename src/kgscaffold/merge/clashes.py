@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from kgscaffold.merge.blocks import Block, blocks_of
+from kgscaffold.merge.parts import parts_of
 
 _Key = tuple[str, ...]
 _ANYWHERE = ("anywhere",)
+_TWICE = "{} would be there twice: you and the templates both added or moved it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,24 @@ def clashes(
             clash = Clash(why.format(f"`{blocks[0].title}`"), *map(_lines, at))
             if not any(former.covers(clash) for former in found):
                 found.append(clash)
+    return [*found, *_doubled_parts(path, base, ours, theirs, result)]
+
+
+def _doubled_parts(path: str, *texts: Sequence[str]) -> list[Clash]:
+    """Give the keywords, keys and columns that one call or literal of the result has too often.
+
+    The texts are the base, the user's, the templates' and the result.
+    """
+    if PurePosixPath(path).suffix not in {".py", ".pyi"}:
+        return []
+    sides = [parts_of(lines) or {} for lines in texts]
+    found = []
+    for key, parts in sides[3].items():
+        at = [side.get(key) for side in sides[:3]]
+        known = max(side.most if side else 0 for side in at)
+        if parts.most > max(1, known):
+            places = [frozenset(side.places if side else ()) for side in at]
+            found.append(Clash(_TWICE.format(f"`{parts.title}`"), *places))
     return found
 
 
@@ -70,7 +91,7 @@ def _why(key: _Key, counts: tuple[int, int, int, int], *, changed: bool) -> str:
     if theirs < base and result > theirs + max(0, ours - base):
         return "the templates deleted {}, and you moved or changed it"
     if key[:1] != _ANYWHERE and result > max(ours, theirs):
-        return "{} would be there twice: you and the templates both added or moved it"
+        return _TWICE
     if key[:1] != _ANYWHERE and ours > max(base, theirs) and base and changed:
         return "you have {} more than once, and the templates changed it"
     return ""
