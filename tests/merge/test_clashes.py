@@ -271,3 +271,30 @@ def test_a_part_that_the_user_has_twice_is_the_users() -> None:
     ours = CALLS.replace('    "pending"', '    "success": mine,\n    "pending"')
     theirs = CALLS.replace("hide_parameters=True,", "hide_parameters=False,")
     assert merged(CALLS, ours, theirs).conflicts == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "last"),
+    [
+        ('    "success": success,\n', '    "refunded": refunded,\n'),
+        ('    sa.Column("id", sa.Integer, primary_key=True),\n', LINES["column"][2]),
+    ],
+    ids=["key", "column"],
+)
+def test_a_part_that_one_side_deletes_and_the_other_moves_is_a_conflict(
+    line: str, last: str
+) -> None:
+    deleted = CALLS.replace(line, "")
+    moved = deleted.replace(last, f"{last}{line}")
+    assert moved != deleted
+    for ours, theirs in ((deleted, moved), (moved, deleted)):
+        result = merged(CALLS, ours, theirs)
+        assert result.conflicts == 1
+        assert "deleted" in result.notes[0]
+
+
+def test_an_attribute_that_the_user_took_into_a_function_and_the_templates_delete() -> None:
+    line = "app.state.kg = 5\n"
+    base = f"{line}{BASE}"
+    ours = f"{BASE}\n\ndef create():\n    {line}"
+    assert merged(base, ours, BASE.replace("order.save()", "order.keep()")).conflicts == 1

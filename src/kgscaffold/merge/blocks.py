@@ -100,9 +100,11 @@ def _statement(
             origin = f"{module} {alias.name}"
             name = origin if alias.name == "*" else alias.asname or alias.name
             yield Block(scope, name, name, places, origin)
-    elif names := [] if local else _assigned(node):
-        yield from (Block(scope, name, name, places) for name in names)
-    elif not _says_nothing(node):
+        return
+    names = [] if local else _assigned(node)
+    yield from (Block(scope, name, name, places) for name in names)
+    only_names = bool(names) and all(map(str.isidentifier, names))
+    if not (only_names or _says_nothing(node)):
         title = lines[places.start].strip()
         yield Block(branch, ast.dump(node), title, places)
 

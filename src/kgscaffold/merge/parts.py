@@ -15,10 +15,13 @@ Key = tuple[str, ...]
 class Parts:
     """All parts of one name, in all calls or literals of one kind in a scope.
 
-    `most` is how often one of those has it, `places` the lines of all.
+    `count` is how often they have it together, `most` how often one of them; `places` are the
+    lines of all. A keyword is said of many calls, and none is known by it: it is no `own` name.
     """
 
     title: str
+    own: bool
+    count: int = 0
     most: int = 0
     places: set[int] = field(default_factory=set)
 
@@ -40,7 +43,8 @@ def _collect(node: ast.AST, scope: Key, found: dict[Key, Parts]) -> None:
     for name, title, part in _named(node):
         key = (*scope, *name)
         times[key] = times.get(key, 0) + 1
-        parts = found.setdefault(key, Parts(title))
+        parts = found.setdefault(key, Parts(title, own=not isinstance(part, ast.keyword)))
+        parts.count += 1
         parts.most = max(parts.most, times[key])
         parts.places.update(range(part.lineno - 1, part.end_lineno or part.lineno))
 
