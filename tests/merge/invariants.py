@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from kgscaffold.errors import ExitCode
@@ -29,9 +30,10 @@ class Trial:
         base: Mapping[str, list[Line]],
         formatter: Formatter | None,
     ) -> None:
-        self.user, self.base, self.formatter = user, base, formatter
+        self.user, self.base = user, base
         self.theirs = {item.id: item for item in release.files}
         self.before = tree(root)
+        self.formatter = formatter and self._as_it_was(formatter)
         whole = tree(root, state=True)
         rendering = {item.id: item.file for item in release.files}
         self.result = update(root, rendering)
@@ -48,6 +50,13 @@ class Trial:
         moved = {str(item.get("moved_from") or ""): item["path"] for item in self.result.actions}
         self.moved = {old: str(new) for old, new in moved.items() if old}
         self.conflicted = {path for path, data in self.after.items() if has_markers(data)}
+
+    def _as_it_was(self, formatter: Formatter) -> Formatter:
+        """Give the formatter with the settings from before the update, which may change them."""
+        folder = formatter.root.with_name("before")
+        folder.mkdir()
+        (folder / "pyproject.toml").write_bytes(self.before["pyproject.toml"])
+        return replace(formatter, root=folder)
 
     def check(self) -> None:
         """Raise AssertionError for anything that must not be."""

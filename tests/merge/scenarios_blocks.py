@@ -149,6 +149,34 @@ def both_add_a_route_of_one_path_to_the_entry_file(root: Path) -> None:
 
 
 @scenario("S22")
+def both_serve_one_path_of_the_entry_file_in_other_words(root: Path) -> None:
+    mine = '@app.api_route("/health", methods=["GET"])\ndef mine() -> str:\n    return "mine"'
+    theirs = '@app.get("/health")\ndef theirs() -> str:\n    return "theirs"'
+    _is_put_beside(root, MAIN, _below(mine), _below(theirs))
+
+
+@scenario("S22")
+def both_set_an_attribute_of_the_application(root: Path) -> None:
+    def mine(text: str) -> str:
+        return text.replace("app.include_router(shop", "app.state.kg = 5\napp.include_router(shop")
+
+    reason = _is_put_beside(root, MAIN, mine, lambda text: f"{text}app.state.kg = 1\n")
+    assert "`app.state.kg`" in reason
+
+
+@scenario("S22")
+def both_add_a_key_to_the_table_of_handlers(root: Path) -> None:
+    last = "REFUNDED: insufficient_refunded,\n"
+    notes = _is_conflict(
+        root,
+        "app/kryptogo/handlers/__init__.py",
+        lambda text: text.replace("    Status.PENDING", '    "x": pending,\n    Status.PENDING'),
+        lambda text: text.replace(last, f'{last}    "x": None,\n'),
+    )
+    assert "'x'" in notes
+
+
+@scenario("S22")
 def both_add_the_same_function_in_one_place(root: Path) -> None:
     same = _below(AFTER.format("same"))
     result, text = _both(

@@ -60,6 +60,14 @@ def both(mine: str, theirs: str) -> Merge:
             "\n\n@app.route('/a', methods=['PUT'])\ndef b(): pass\n",
         ),
         ("@app.get('/a')\ndef a(): pass", "\n\n@app.post('/a')\ndef b(): pass\n"),
+        (
+            "@app.route('/a', methods=['PUT', 'post'])\ndef a(): pass",
+            "\n\n@app.get('/a')\ndef b(): pass\n",
+        ),
+        ("@app.get('/a')\ndef a(): pass", "\n\n@other.get('/a')\ndef b(): pass\n"),
+        ("@app.get('/a')\ndef a(): pass", "\n\n@app.websocket('/a')\ndef b(): pass\n"),
+        ("app.state.a = 1", "\n\napp.state.b = 1\n"),
+        ("LIMITS['a'] = 1", "\n\nLIMITS['b'] = 1\n"),
         ("class A:\n    def load(self): pass", "\n\nclass B:\n    def load(self): pass\n"),
         ("def a():\n    x = 1", "\n\ndef b():\n    x = 2\n"),
         ('"""A remark."""', '\n\n"""A remark."""\n'),
@@ -78,6 +86,24 @@ def test_what_both_add_is_clean_where_it_is_not_one_name(mine: str, theirs: str)
         ("if a:\n    def b(): pass", "\n\ndef b(): pass\n", "b"),
         ("A: int = 1", "\n\nA, B = 1, 2\n", "A"),
         ("@app.get('/a/{b}')\ndef a(): pass", "\n\n@app.get('/a/{c}')\ndef b(): pass\n", "/a/{b}"),
+        (
+            "@app.api_route('/a', methods=['GET'])\ndef a(): pass",
+            "\n\n@app.get('/a')\ndef b(): pass\n",
+            "/a",
+        ),
+        (
+            "@app.put('/a')\ndef a(): pass",
+            "\n\n@app.route('/a', methods=('get', 'put'))\ndef b(): pass\n",
+            "/a",
+        ),
+        ("@app.get('/a')\ndef a(): pass", "\n\n@app.route('/a')\ndef b(): pass\n", "/a"),
+        (
+            "@app.route('/a', methods=ALL)\ndef a(): pass",
+            "\n\n@app.route('/a', methods=ALL)\ndef b(): pass\n",
+            "/a",
+        ),
+        ("app.state.kg = 5", "\n\napp.state.kg = 1\n", "app.state.kg"),
+        ("LIMITS['a'] = 5", "\n\nLIMITS['a']: int = 1\n", "LIMITS['a']"),
         ("@app.get(path='/a')\ndef a(): pass", "\n\n@app.get('/a')\ndef b(): pass\n", "/a"),
     ],
 )
@@ -173,3 +199,102 @@ def test_of_two_that_the_user_has_of_one_name_it_is_not_known_which_the_template
     assert result.conflicts == 1
     elsewhere = BASE.replace("order.save()", "order.keep()")
     assert merged(BASE, twice, elsewhere).conflicts == 0
+
+
+CALLS = """engine = create_engine(
+    url,
+    connect_args=arguments,
+    echo_pool=False,
+    hide_parameters=True,
+)
+BY_STATUS = {
+    "pending": pending,
+    "success": success,
+    "expired": expired,
+    "refunded": refunded,
+}
+payments = sa.Table(
+    "payments",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("order", sa.Integer, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+)
+"""
+LINES = {
+    "keyword": ("    connect_args", "echo=True", "    hide_parameters=True,\n", "echo=False"),
+    "key": ('    "pending"', '"extra": pending', '    "refunded": refunded,\n', '"extra": None'),
+    "column": (
+        '    sa.Column("id"',
+        'sa.Column("note", sa.Text)',
+        '    sa.Column("status", sa.Text, nullable=False),\n',
+        'sa.Column("note", sa.String(9))',
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_one_part_that_both_add_to_a_call_or_a_literal_is_a_conflict(what: str) -> None:
+    above, mine, below, new = LINES[what]
+    ours = CALLS.replace(above, f"    {mine},\n{above}")
+    theirs = CALLS.replace(below, f"{below}    {new},\n")
+    result = merged(CALLS, ours, theirs)
+    assert (result.conflicts, len(result.notes)) == (1, 1)
+    assert "twice" in result.notes[0]
+    text = result.content.decode()
+    assert text.index("<<<<<<<") >= CALLS.index(above)
+    assert text.endswith(theirs.partition(f"{new},\n")[2])
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_one_part_that_both_add_in_one_place_alike_is_clean(what: str) -> None:
+    above, mine, *_ = LINES[what]
+    ours = CALLS.replace(above, f"    {mine},\n{above}")
+    result = merged(CALLS, f"{ours}MINE = 1\n", ours)
+    assert (result.conflicts, result.content.decode()) == (0, f"{ours}MINE = 1\n")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ('mine = {"a": 1, "b": 2}', '\n\ntheirs = {"a": 1, "b": 2}\n'),
+        ("mine = create(a=1)", "\n\ntheirs = create(a=2)\n"),
+        ("mine = Table('a', Column('id'))", "\n\ntheirs = Table('b', Column('id'))\n"),
+        ("mine = {**a, **b}", "\n\ntheirs = f(**a, **b)\n"),
+    ],
+)
+def test_parts_of_different_calls_and_literals_are_clean(mine: str, theirs: str) -> None:
+    assert both(mine, theirs).conflicts == 0
+
+
+def test_a_part_that_the_user_has_twice_is_the_users() -> None:
+    ours = CALLS.replace('    "pending"', '    "success": mine,\n    "pending"')
+    theirs = CALLS.replace("hide_parameters=True,", "hide_parameters=False,")
+    assert merged(CALLS, ours, theirs).conflicts == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "last"),
+    [
+        ('    "success": success,\n', '    "refunded": refunded,\n'),
+        ('    sa.Column("id", sa.Integer, primary_key=True),\n', LINES["column"][2]),
+    ],
+    ids=["key", "column"],
+)
+def test_a_part_that_one_side_deletes_and_the_other_moves_is_a_conflict(
+    line: str, last: str
+) -> None:
+    deleted = CALLS.replace(line, "")
+    moved = deleted.replace(last, f"{last}{line}")
+    assert moved != deleted
+    for ours, theirs in ((deleted, moved), (moved, deleted)):
+        result = merged(CALLS, ours, theirs)
+        assert result.conflicts == 1
+        assert "deleted" in result.notes[0]
+
+
+def test_an_attribute_that_the_user_took_into_a_function_and_the_templates_delete() -> None:
+    line = "app.state.kg = 5\n"
+    base = f"{line}{BASE}"
+    ours = f"{BASE}\n\ndef create():\n    {line}"
+    assert merged(base, ours, BASE.replace("order.save()", "order.keep()")).conflicts == 1

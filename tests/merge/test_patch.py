@@ -79,6 +79,74 @@ def test_a_variable_that_the_user_has_twice_is_left_alone_with_a_note(new: str) 
     assert result.notes == (f"URL: yours is kept; it is now {new}",)
 
 
+SPACED = ["URL = http://a", "URL= http://a", "export URL=http://a", "export URL = http://a"]
+
+
+@pytest.mark.parametrize("line", [*SPACED, "  URL=http://a"])
+def test_a_variable_is_one_however_its_line_is_spaced(line: str) -> None:
+    """What python-dotenv reads as a variable is one: neither doubled nor called removed."""
+    mine, theirs = sub(("URL=http://a", line)), sub(("http://a", "http://b"))
+    ours, result = patch(".env.example", ENV, mine, theirs)
+    assert content(result) == ours
+    assert isinstance(result, Patch)
+    assert result.notes == ("URL: yours is kept; it is now URL=http://b",)
+    changed = sub(("URL=http://a", line.replace("/a", "/b")))
+    _, result = patch(".env.example", ENV, changed, theirs)
+    assert isinstance(result, Patch)
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize(("value", "notes"), [("http://a", 0), ("http://c", 1)])
+@pytest.mark.parametrize("line", SPACED)
+def test_a_variable_that_both_add_is_the_users_however_it_is_spaced(
+    line: str, value: str, notes: int
+) -> None:
+    line = line.replace("URL", "MINE")
+    new = f"MINE={value}\n"
+    ours, result = patch(".env.example", ENV, lambda t: f"{t}{line}\n", lambda t: t + new)
+    assert content(result) == ours
+    assert isinstance(result, Patch)
+    assert len(result.notes) == notes
+
+
+def test_the_lines_of_a_value_that_starts_after_a_space_are_left_to_a_person() -> None:
+    _, result = patch(".env.example", ENV, lambda t: t + 'KEY = "a\nb"\n', lambda t: t + "LAG=5\n")
+    assert isinstance(result, Refusal)
+
+
+@pytest.mark.parametrize("new", ["TOKEN=random", "# TOKEN=random", ""])
+@pytest.mark.parametrize("mine", ["# TOKEN=change-me", "#TOKEN=mine", "# export TOKEN = mine"])
+def test_a_variable_that_the_user_commented_out_stays_so_and_needs_nobody(
+    mine: str, new: str
+) -> None:
+    ours, result = patch(
+        ".env.example", ENV, sub(("TOKEN=change-me", mine)), sub(("TOKEN=change-me", new))
+    )
+    assert content(result) == ours
+    assert isinstance(result, Patch)
+    assert result.notes == ()
+
+
+def test_a_new_variable_that_the_user_has_as_a_comment_needs_nobody() -> None:
+    ours, result = patch(
+        ".env.example", ENV, lambda t: t + "# LAG=9\n", lambda t: t + "\n# How long.\nLAG=5\n"
+    )
+    assert content(result) == ours
+    assert isinstance(result, Patch)
+    assert result.notes == ()
+
+
+def test_a_comment_of_both_that_the_templates_now_set_is_set_or_told() -> None:
+    base = ENV.replace("TOKEN=", "# TOKEN=")
+    theirs = sub(("# TOKEN=change-me", "TOKEN=random"))
+    ours, result = patch(".env.example", base, lambda t: f"MINE=1\n{t}", theirs)
+    assert content(result) == theirs(ours)
+    ours, result = patch(".env.example", base, sub(("change-me", "mine")), theirs)
+    assert content(result) == ours
+    assert isinstance(result, Patch)
+    assert result.notes == ("TOKEN: commented out in yours; it is now TOKEN=random",)
+
+
 def test_a_value_over_several_lines_is_left_to_a_person() -> None:
     _, result = patch(
         ".env.example", ENV, lambda t: t + 'KEY="a\nb"\n', lambda t: t + "\n# Seconds.\nLAG=5\n"

@@ -161,6 +161,11 @@ FOUND: dict[str, tuple[list[str], list[Step], list[Step]]] = {
             (template_changes.change, (813, 354, 617)),
         ],
     ),
+    "the release has a setting that the formatter refuses": (
+        ["handlers/expired"],
+        [(user_edits.insert, (0, 0, 0))],
+        [(template_changes.insert, (0, 0, 1)), (block_steps.templates_add_setting, (14, 0, 1))],
+    ),
     "a copied class, of which the original is edited and the copy is as the templates had it": (
         ["core/tables"],
         [(user_edits.duplicate, (0, 0, 6)), (user_edits.change, (0, 134, 0))],

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from kgscaffold.merge.routes import routes
 from kgscaffold.merge.scope import Definition, program
 
 Scope = tuple[str, ...]
 _Inner = ast.stmt | ast.excepthandler | ast.match_case
-_PARAMETER = re.compile(r"\{[^}]*\}|<[^>]*>")
+_Target = ast.Name | ast.Attribute | ast.Subscript
 _HEADING = re.compile(r"#{1,6} +(.*\S)\s*")
 _FENCES = ("```", "~~~")
 _SECTION = re.compile(r"\[([^\]]+)\]")
@@ -85,24 +86,8 @@ def _definition(
     places = range(start - 1, node.end_lineno or node.lineno)
     yield Block(scope, node.name, node.name, places)
     for decorator in node.decorator_list:
-        if route := _route(decorator):
-            yield Block(scope, *route, places)
-
-
-def _route(decorator: ast.expr) -> tuple[str, str] | None:
-    """Give what a decorator such as `@router.get("/orders/{id}")` serves, and its title."""
-    if not (isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute)):
-        return None
-    named = {item.arg: item.value for item in decorator.keywords}
-    address = decorator.args[0] if decorator.args else named.get("path", named.get("rule"))
-    if not (isinstance(address, ast.Constant) and isinstance(address.value, str)):
-        return None
-    if not address.value.startswith("/"):
-        return None
-    path = _PARAMETER.sub("{}", address.value)
-    methods = ast.dump(named["methods"]) if "methods" in named else ""
-    served = ast.unparse(decorator.func)
-    return f"@{served} {path} {methods}", f"@{served}({address.value!r})"
+        for name, title in routes(decorator):
+            yield Block(scope, name, title, places)
 
 
 def _statement(
@@ -115,9 +100,11 @@ def _statement(
             origin = f"{module} {alias.name}"
             name = origin if alias.name == "*" else alias.asname or alias.name
             yield Block(scope, name, name, places, origin)
-    elif names := [] if local else _assigned(node):
-        yield from (Block(scope, name, name, places) for name in names)
-    elif not _says_nothing(node):
+        return
+    names = [] if local else _assigned(node)
+    yield from (Block(scope, name, name, places) for name in names)
+    only_names = bool(names) and all(map(str.isidentifier, names))
+    if not (only_names or _says_nothing(node)):
         title = lines[places.start].strip()
         yield Block(branch, ast.dump(node), title, places)
 
@@ -129,14 +116,15 @@ def _says_nothing(node: ast.stmt) -> bool:
 
 
 def _assigned(node: ast.stmt) -> list[str]:
+    """Give the names, attributes (`app.state.x`) and keys (`limits["x"]`) that are assigned."""
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
     if not isinstance(node, ast.Assign | ast.AnnAssign):
         return []
     return [
-        item.id
+        ast.unparse(item)
         for target in targets
         for item in ast.walk(target)
-        if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)
+        if isinstance(item, _Target) and isinstance(item.ctx, ast.Store)
     ]
 
 

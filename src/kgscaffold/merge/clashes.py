@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from kgscaffold.merge.blocks import Block, blocks_of
+from kgscaffold.merge.parts import Parts, parts_of
 
 _Key = tuple[str, ...]
 _ANYWHERE = ("anywhere",)
+_TWICE = "{} would be there twice: you and the templates both added or moved it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +62,49 @@ def clashes(
             clash = Clash(why.format(f"`{blocks[0].title}`"), *map(_lines, at))
             if not any(former.covers(clash) for former in found):
                 found.append(clash)
+    return [*found, *_clashing_parts(path, base, ours, theirs, result)]
+
+
+def _clashing_parts(path: str, *texts: Sequence[str]) -> list[Clash]:
+    """Give the keywords, keys and columns that the calls and literals have too often.
+
+    The texts are the base, the user's, the templates' and the result.
+    """
+    if PurePosixPath(path).suffix not in {".py", ".pyi"}:
+        return []
+    sides = [parts_of(lines) or {} for lines in texts]
+    found = []
+    for key, parts in sides[3].items():
+        old, mine, new = (side.get(key, Parts(parts.title, own=parts.own)) for side in sides[:3])
+        counts = (old.count, mine.count, new.count, parts.count)
+        why = _undone(counts) if parts.own else ""
+        if parts.most > max(1, mine.most, new.most):
+            why = _TWICE
+        if why:
+            places = [frozenset(side.places) for side in (old, mine, new)]
+            found.append(Clash(why.format(f"`{parts.title}`"), *places))
     return found
 
 
 def _why(key: _Key, counts: tuple[int, int, int, int], *, changed: bool) -> str:
     """Give what is wrong with a count, or nothing; `changed`: by the templates."""
     base, ours, theirs, result = counts
+    if why := _undone(counts):
+        return why
+    if key[:1] != _ANYWHERE and result > max(ours, theirs):
+        return _TWICE
+    if key[:1] != _ANYWHERE and ours > max(base, theirs) and base and changed:
+        return "you have {} more than once, and the templates changed it"
+    return ""
+
+
+def _undone(counts: tuple[int, int, int, int]) -> str:
+    """Give who deleted what the result still has, or nothing."""
+    base, ours, theirs, result = counts
     if ours < base and result > ours + max(0, theirs - base):
         return "you deleted {}, and the templates moved or changed it"
     if theirs < base and result > theirs + max(0, ours - base):
         return "the templates deleted {}, and you moved or changed it"
-    if key[:1] != _ANYWHERE and result > max(ours, theirs):
-        return "{} would be there twice: you and the templates both added or moved it"
-    if key[:1] != _ANYWHERE and ours > max(base, theirs) and base and changed:
-        return "you have {} more than once, and the templates changed it"
     return ""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import warnings
@@ -33,10 +32,11 @@ def has_markers(content: bytes) -> bool:
     return likely and _MARKERS.search(content) is not None
 
 
-def _parse_python(text: str) -> None:
+def _compile_python(text: str) -> None:
+    """Compile a program, which sees more than a parser: a keyword given twice, for one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ast.parse(text)
+        compile(text, "<merged>", "exec", dont_inherit=True)
 
 
 def _parse_ini(text: str) -> None:
@@ -55,8 +55,8 @@ def _parse_toml(text: str) -> None:
 
 
 _PARSERS: dict[str, Callable[[str], object]] = {
-    ".py": _parse_python,
-    ".pyi": _parse_python,
+    ".py": _compile_python,
+    ".pyi": _compile_python,
     ".toml": _parse_toml,
     ".json": json.loads,
     ".ini": _parse_ini,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kgscaffold.merge.patch.edits import Edited, Edits, News, UnclearError
 from kgscaffold.merge.patch.names import requirement_name
 from kgscaffold.merge.source import Source
 
-_VARIABLE = re.compile(r"(?:#\s?)?(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
+_VARIABLE = re.compile(r"\s*(?:#\s?)?(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)")
 Key = Callable[[str], str | None]
 
 
@@ -18,7 +18,8 @@ Key = Callable[[str], str | None]
 class _Entry:
     """One entry: its line, its place, and the comments directly above it.
 
-    `repeated` means that the file has the key more than once, commented out ones not counted.
+    `is_set` tells it from one that is commented out; `repeated` means that the file has the key
+    more than once, commented out ones not counted.
     """
 
     key: str
@@ -27,6 +28,16 @@ class _Entry:
     comments: tuple[str, ...]
     apart: bool
     repeated: bool
+
+    @property
+    def is_set(self) -> bool:
+        return not self.line.lstrip().startswith("#")
+
+    @property
+    def meaning(self) -> str:
+        """What the line says, for a variable however it is spaced or exported."""
+        match = _VARIABLE.fullmatch(self.line)
+        return f"{self.is_set} {match[1]}={match[2].strip()}" if match else self.line
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -68,21 +79,30 @@ def _patch(news: News, ours: Source, key: Key) -> Edited:
     edits.notes += [
         f"{name}: kgscaffold no longer needs it"
         for name in base
-        if name in mine and name not in theirs
+        if name in mine and name not in theirs and not _is_commented_out(base[name], mine[name])
     ]
     return edits.done()
 
 
+def _is_commented_out(base: _Entry | None, mine: _Entry) -> bool:
+    """Tell whether the user has an entry as a comment that the templates did not have as one."""
+    return not mine.is_set and (base is None or base.is_set)
+
+
 def _change(edits: Edits, base: _Entry | None, theirs: _Entry, mine: _Entry) -> None:
+    if _is_commented_out(base, mine):
+        return
     if base is None:
-        if mine.line != theirs.line and not theirs.line.startswith("#"):
+        if theirs.is_set and mine.meaning != theirs.meaning:
             edits.notes.append(f"{mine.key}: yours is kept; kgscaffold has {theirs.line}")
         return
     if theirs.lines == base.lines or mine.lines == theirs.lines:
         return
     if mine.repeated or mine.line not in (base.line, theirs.line):
-        if base.line != theirs.line:
-            edits.notes.append(f"{mine.key}: yours is kept; it is now {theirs.line}")
+        told = mine.is_set or theirs.is_set
+        if told and theirs.meaning not in (base.meaning, mine.meaning):
+            kept = "yours is kept" if mine.is_set else "commented out in yours"
+            edits.notes.append(f"{mine.key}: {kept}; it is now {theirs.line}")
         return
     comments = theirs.comments if mine.comments == base.comments else mine.comments
     if (*comments, theirs.line) != mine.lines:
@@ -100,9 +120,10 @@ def _read(lines: tuple[str, ...] | list[str], key: Key) -> dict[str, _Entry]:
         name = key(line)
         if name is not None:
             former = entries.get(name)
-            if former is None or not line.startswith("#"):
-                repeated = former is not None and not former.line.startswith("#")
-                entries[name] = _Entry(name, place, line, tuple(comments), apart, repeated)
+            entry = _Entry(name, place, line, tuple(comments), apart, repeated=False)
+            if former is None or entry.is_set:
+                repeated = former is not None and former.is_set
+                entries[name] = replace(entry, repeated=repeated)
             comments, apart = [], False
         elif line.startswith("#"):
             comments.append(line)
