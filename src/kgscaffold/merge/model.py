@@ -54,6 +54,10 @@ class Patch(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+UNFORMATTED = "merged without"
+"""How the remark begins that the project's formatter failed; its own words follow."""
+
+
 class Labels(NamedTuple):
     """The names of the three sides in conflict markers."""
 

@@ -8,7 +8,7 @@ from kgscaffold.merge.chunks import Chunk, Side
 from kgscaffold.merge.engine import MergedLines, merge_lines
 from kgscaffold.merge.formatters import Formatter, FormatterError
 from kgscaffold.merge.git import GitMissingError
-from kgscaffold.merge.model import Labels, Merge, Reason, Refusal
+from kgscaffold.merge.model import UNFORMATTED, Labels, Merge, Reason, Refusal
 from kgscaffold.merge.parse import parses
 from kgscaffold.merge.settings import without_doubled
 from kgscaffold.merge.source import Source, read_sources
@@ -59,7 +59,7 @@ def _formatted(
             return base, theirs, ()
         texts = [formatter.format(path, side.text) for side in (base, theirs)]
     except FormatterError as error:
-        return base, theirs, (f"merged without {formatter.name}: {error}",)
+        return base, theirs, (f"{UNFORMATTED} {formatter.name}: {error}",)
     return Source.of(texts[0]), Source.of(texts[1]), ()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from kgscaffold.answers import Policy
 from kgscaffold.errors import PreconditionError
 from kgscaffold.merge import Reason, Refusal, merge_text, patch_file
+from kgscaffold.merge.model import UNFORMATTED
 from kgscaffold.merge.parse import parses
 from kgscaffold.plan.cases import Case, Layout, unix
 from kgscaffold.plan.headers import with_header_notes
@@ -127,7 +128,8 @@ class Decider:
         if entry is None or action.kind in {Kind.CONFLICT, Kind.SIDECAR}:
             return outcome
         since = case.locked.base if action.needs_person else None
-        left = action.notes if action.needs_person else ()
+        told = action.notes if action.needs_person else ()
+        left = tuple(note for note in told if not note.startswith(UNFORMATTED))
         still = self._still_left(case, new, entry, action.after or b"")
         if still:
             since, left = case.locked.unsettled, tuple(dict.fromkeys((*left, *still)))
