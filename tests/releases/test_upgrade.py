@@ -25,6 +25,7 @@ from tests.servers.reaper import Reaper
 from tests.unit.trees import read_tree
 
 RELEASES = releases()
+BEFORE_AGENTS = [release for release in RELEASES if "project/agents" not in release.rendering]
 
 
 @pytest.fixture(params=RELEASES, ids=lambda release: release.name)
@@ -75,6 +76,7 @@ def test_what_is_said_to_assistants_comes_with_the_update(shop: Path) -> None:
     assert (shop / "AGENTS.md").read_text().startswith("<!-- kgscaffold:id=project/agents -->")
 
 
+@pytest.mark.parametrize("release", BEFORE_AGENTS, ids=lambda release: release.name)
 def test_what_a_user_says_to_assistants_stays_and_ours_lies_beside_it(
     release: Release, tmp_path: Path
 ) -> None:
