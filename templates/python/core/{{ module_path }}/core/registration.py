@@ -123,7 +123,7 @@ async def _register(
     await register_intent(tx, intent_id, order_id, amount, currency, deadline)
     if known is not None:
         of_order = await payments.lock(tx, [intent_id])
-        if of_order.keys() - known != {intent_id}:
+        if of_order.keys() - known - {intent_id}:
             raise _Faster
 
 
