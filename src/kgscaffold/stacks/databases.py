@@ -8,7 +8,7 @@ from kgscaffold.stacks.model import DatabaseRecord, Store
 
 def _sqlalchemy_async(dialect: str) -> Store:
     return Store(
-        layers=("python/sqlalchemy", f"python/dialects/{dialect}", "starter/sqlalchemy"),
+        layers=("python/sqlalchemy", f"python/dialects/{dialect}", "shop/sqlalchemy"),
         migrate=("python", "-m", "alembic", "upgrade", "head"),
         parent_pattern=r"""^down_revision\b[^=\n]*=\s*["']([^"'\n]+)["']""",
     )
