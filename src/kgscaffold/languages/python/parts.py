@@ -4,52 +4,35 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
-from kgscaffold.merge.scope import Definition, program
-
-Key = tuple[str, ...]
+from kgscaffold.languages.python.scope import Definition, program
+from kgscaffold.languages.source import Parts, Scope
 
 
-@dataclass(slots=True)
-class Parts:
-    """All parts of one name, in all calls or literals of one kind in a scope.
-
-    `count` is how often they have it together, `most` how often one of them; `places` are the
-    lines of all. A keyword is said of many calls, and none is known by it: it is no `own` name.
-    """
-
-    title: str
-    own: bool
-    count: int = 0
-    most: int = 0
-    places: set[int] = field(default_factory=set)
-
-
-def parts_of(lines: Sequence[str]) -> dict[Key, Parts] | None:
+def parts(lines: Sequence[str]) -> dict[Scope, Parts] | None:
     """Give the parts of a program by scope, kind and name; None where it does not parse."""
     tree = program(lines)
     if tree is None:
         return None
-    found: dict[Key, Parts] = {}
+    found: dict[Scope, Parts] = {}
     _collect(tree, (), found)
     return found
 
 
-def _collect(node: ast.AST, scope: Key, found: dict[Key, Parts]) -> None:
+def _collect(node: ast.AST, scope: Scope, found: dict[Scope, Parts]) -> None:
     for child in ast.iter_child_nodes(node):
         _collect(child, (*scope, child.name) if isinstance(child, Definition) else scope, found)
-    times: dict[Key, int] = {}
+    times: dict[Scope, int] = {}
     for name, title, part in _named(node):
         key = (*scope, *name)
         times[key] = times.get(key, 0) + 1
-        parts = found.setdefault(key, Parts(title, own=not isinstance(part, ast.keyword)))
-        parts.count += 1
-        parts.most = max(parts.most, times[key])
-        parts.places.update(range(part.lineno - 1, part.end_lineno or part.lineno))
+        same = found.setdefault(key, Parts(title, own=not isinstance(part, ast.keyword)))
+        same.count += 1
+        same.most = max(same.most, times[key])
+        same.places.update(range(part.lineno - 1, part.end_lineno or part.lineno))
 
 
-def _named(node: ast.AST) -> Iterator[tuple[Key, str, ast.expr | ast.keyword]]:
+def _named(node: ast.AST) -> Iterator[tuple[Scope, str, ast.expr | ast.keyword]]:
     """Give the name of each part of a node that has one, its title, and the part itself."""
     if isinstance(node, ast.Call):
         kind = ast.unparse(node.func)
@@ -65,7 +48,7 @@ def _named(node: ast.AST) -> Iterator[tuple[Key, str, ast.expr | ast.keyword]]:
                 yield ("{}", ast.dump(key)), f"{ast.unparse(key)}:", key
 
 
-def _called(kind: str, items: Sequence[ast.expr]) -> Iterator[tuple[Key, str, ast.expr]]:
+def _called(kind: str, items: Sequence[ast.expr]) -> Iterator[tuple[Scope, str, ast.expr]]:
     """Give the items that are calls with a name for their first argument, such as columns."""
     for item in items:
         if not (isinstance(item, ast.Call) and item.args):
