@@ -195,7 +195,6 @@ def _other_files(root: Path, output: Output, mode: Mode, directory: str) -> list
 
 def _complete(choices: dict[str, Any], root: Path, output: Output, mode: Mode) -> Answers:
     from kgscaffold import stacks
-    from kgscaffold.answers import Answers, project_name_of
     from kgscaffold.cli import prompts
 
     complete = dict(choices)
@@ -207,7 +206,7 @@ def _complete(choices: dict[str, Any], root: Path, output: Output, mode: Mode) -
             complete["database"] = stacks.find_database(name, complete["framework"])
         if "route" not in complete and not mode.yes:
             complete["route"] = prompts.ask_route()
-    return Answers(project_name=project_name_of(root.name), **complete)
+    return stacks.answers_for(root.name, **complete)
 
 
 def _show(plan: Plan, output: Output, mode: Mode, directory: str) -> None:
@@ -249,8 +248,8 @@ def _write(root: Path, plan: Plan, output: Output, mode: Mode) -> None:
         stack = stack_of(answers.framework, answers.database)
         install(
             root,
-            stack.framework.environment,
-            stack.commands(answers)["install"],
+            stack.language.environment,
+            stack.commands(answers).install,
             quiet=output.quiet,
         )
 
