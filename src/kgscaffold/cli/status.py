@@ -7,15 +7,14 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from kgscaffold.cli.common import directory_argument, help_end, make_output, output_options
+from kgscaffold.cli.command import command
+from kgscaffold.cli.common import Directory, Json, NoColor, Quiet, Verbose, help_end
+from kgscaffold.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from kgscaffold.output import Output
     from kgscaffold.state.lock import Lock
     from kgscaffold.state.project import FileStatus
 
@@ -24,23 +23,30 @@ Left = dict[str, tuple[str, ...]]
 MARKED = "conflict markers stand in it: resolve them (<<<<<<< to >>>>>>>)"
 NOTED = "left to you by an earlier update"
 
-END = help_end(
-    (
-        "kgscaffold status shop",
-        "kgscaffold status shop -v          with the project's own commands",
-        "kgscaffold status shop --json",
-    ),
-    {
-        0: "told, whatever became of them",
-        5: "no project, an ejected one, or a lock that cannot be used",
-    },
+application, status_command = command(
+    epilog=help_end(
+        (
+            "kgscaffold status shop",
+            "kgscaffold status shop -v          with the project's own commands",
+            "kgscaffold status shop --json",
+        ),
+        {
+            0: "told, whatever became of them",
+            5: "no project, an ejected one, or a lock that cannot be used",
+        },
+    )
 )
 
 
-@click.command(short_help="Tell what became of the generated files.", epilog=END)
-@directory_argument
-@output_options
-def status(directory: str, **flags: Any) -> None:
+@status_command
+def status(
+    directory: Directory = ".",
+    *,
+    json_mode: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    no_color: NoColor = False,
+) -> None:
     """Tell of every generated file in DIR: its policy, whether it was edited, whether it is behind
     the templates of this version, its base, and what is left to you: conflict markers, FILE.kg-new,
     what an update has told you and you have not dealt with.
@@ -57,7 +63,7 @@ def status(directory: str, **flags: Any) -> None:
     from kgscaffold.detect import resolve_folder
     from kgscaffold.state.project import FileState, file_statuses, load_lock
 
-    output = make_output(flags)
+    output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     root = resolve_folder(directory)
     lock = load_lock(root)
     behind = _behind(lock, output)
@@ -158,8 +164,8 @@ def _summarise(document: dict[str, Any], output: Output) -> None:
         output.message(f"{files} for you", "red")
     if document["interrupted"]:
         output.message("an interrupted command left it half done: run undo", "yellow")
-    for name, command in document["commands"].items():
-        output.detail(f"{name:8} {shlex.join(command)}")
+    for name, arguments in document["commands"].items():
+        output.detail(f"{name:8} {shlex.join(arguments)}")
 
 
 def _document(
