@@ -37,15 +37,15 @@ FOLDERS, FILES = 200, 100
 GONE = "README.md"
 SURVEY = """
 from pathlib import Path
-from kgscaffold.state.project import load_lock
-from kgscaffold.state.survey import survey
+from kgscaffold.project.loading import load_lock
+from kgscaffold.project.survey import survey
 root = Path("large").resolve()
 lock = load_lock(root)
 survey(root, lock, [file.template_path for file in lock.files])
 """
 OPEN = """
 import os
-from kgscaffold.state.survey import survey
+from kgscaffold.project.survey import survey
 for folder, _, names in os.walk("large"):
     for name in names:
         with open(os.path.join(folder, name), "rb", buffering=0) as file:

@@ -15,13 +15,13 @@ from kgscaffold.errors import PreconditionError
 from kgscaffold.plan.changes import changes_of
 from kgscaffold.plan.digest import is_plain, remembered, with_digest
 from kgscaffold.plan.model import Action, Plan
+from kgscaffold.project.current import is_current
+from kgscaffold.project.loading import load_lock
+from kgscaffold.project.locate import texts
+from kgscaffold.project.survey import Survey, survey
 from kgscaffold.render import Rendering, render
 from kgscaffold.render.changelog import read_changelog
-from kgscaffold.state.current import is_current
-from kgscaffold.state.locate import texts
 from kgscaffold.state.lock import Lock
-from kgscaffold.state.project import load_lock
-from kgscaffold.state.survey import Survey, survey
 
 
 def check_folder(root: Path, *, dry_run: bool = False) -> bool:

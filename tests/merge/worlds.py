@@ -89,7 +89,7 @@ def rendering(files: Mapping[str, RenderedFile]) -> Iterator[None]:
     print_of = "".join(f"{file.path} {digest(file.content)}\n" for file in files.values())
     with (
         mock.patch("kgscaffold.scaffold.render", return_value=files),
-        mock.patch("kgscaffold.state.current.fingerprint", return_value=print_of),
+        mock.patch("kgscaffold.project.current.fingerprint", return_value=print_of),
         mock.patch("kgscaffold.scaffold.read_changelog", return_value=()),
     ):
         yield

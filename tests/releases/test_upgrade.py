@@ -12,10 +12,10 @@ from kgscaffold.answers import Policy
 from kgscaffold.apply import undo
 from kgscaffold.plan.changes import changes_of
 from kgscaffold.plan.model import Kind
+from kgscaffold.project.loading import load_lock
 from kgscaffold.render import render
 from kgscaffold.scaffold import plan_regeneration, write_plan
 from kgscaffold.stacks import stack_of
-from kgscaffold.state.project import load_lock
 from tests.conformance.harness.installation import environment_for
 from tests.conformance.harness.project import Project
 from tests.releases.trees import Release, releases

@@ -10,12 +10,12 @@ from kgscaffold.plan.cases import unix
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.plan.model import Action, Plan
 from kgscaffold.plan.update import plan_update
+from kgscaffold.project.survey import Survey
 from kgscaffold.render import RenderedFile, Rendering
 from kgscaffold.render.changelog import TemplateChange
 from kgscaffold.render.rules import find_id, policy_of
 from kgscaffold.state.lock import Lock
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import Survey
 
 ANSWERS = Answers(Framework.FASTAPI, Database.SQLITE, "shop")
 

@@ -15,9 +15,9 @@ from kgscaffold.plan.changes import changes_of
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.plan.model import Kind, Plan
 from kgscaffold.plan.update import plan_update
+from kgscaffold.project.loading import load_lock
+from kgscaffold.project.survey import survey
 from kgscaffold.render import RenderedFile, Rendering, render
-from kgscaffold.state.project import load_lock
-from kgscaffold.state.survey import survey
 from tests.unit.killing import every_kill, killed_at
 from tests.unit.trees import Tree, read_tree
 

@@ -53,8 +53,8 @@ def eject(
     """
     from kgscaffold.detect import resolve_folder
     from kgscaffold.plan.model import Kind
+    from kgscaffold.project.loading import load_lock
     from kgscaffold.scaffold import plan_leaving, settle_interrupted, write_changes
-    from kgscaffold.state.project import load_lock
 
     output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     agreed = yes or no_input

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
@@ -12,7 +12,14 @@ from kgscaffold.answers import (
     DEFAULT_ORDER_DATA_KEY,
     DEFAULT_ORDERS_TABLE,
     DEFAULT_ROUTE,
-    OFFERED_ROUTES,
+)
+from kgscaffold.cli.choices import (
+    checked_choices,
+    complete_choices,
+    matching_databases,
+    matching_frameworks,
+    matching_routes,
+    refuse_missing,
 )
 from kgscaffold.cli.command import command
 from kgscaffold.cli.common import (
@@ -27,32 +34,14 @@ from kgscaffold.cli.common import (
     help_end,
 )
 from kgscaffold.cli.mode import Mode
-from kgscaffold.errors import UsageError
 from kgscaffold.output import Output
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kgscaffold.answers import Answers
     from kgscaffold.plan.model import Plan
 
 _NAMED = 5  # other files of a folder that are named
-
-
-def _frameworks(incomplete: str) -> list[str]:
-    from kgscaffold.stacks import supported_frameworks
-
-    return [name for name in supported_frameworks() if name.startswith(incomplete)]
-
-
-def _databases(incomplete: str) -> list[str]:
-    from kgscaffold.stacks import supported_databases
-
-    return [name for name in supported_databases() if name.startswith(incomplete)]
-
-
-def _routes(incomplete: str) -> list[str]:
-    return [route for route in OFFERED_ROUTES if route.startswith(incomplete)]
 
 
 application, init_command = command(
@@ -80,7 +69,7 @@ def init(
         Option(
             "--framework",
             "-f",
-            autocompletion=_frameworks,
+            autocompletion=matching_frameworks,
             help="fastapi (planned ones: see `kgscaffold matrix`).",
         ),
     ] = None,
@@ -89,7 +78,7 @@ def init(
         Option(
             "--database",
             "-d",
-            autocompletion=_databases,
+            autocompletion=matching_databases,
             help="sqlite or postgresql (alias: postgres).",
         ),
     ] = None,
@@ -98,7 +87,7 @@ def init(
     ] = None,
     route: Annotated[
         str | None,
-        Option(autocompletion=_routes, help=f"URL path of the callback [{DEFAULT_ROUTE}]."),
+        Option(autocompletion=matching_routes, help=f"URL path of the callback [{DEFAULT_ROUTE}]."),
     ] = None,
     orders_table: Annotated[
         str | None, Option(help=f"Name of the orders table [{DEFAULT_ORDERS_TABLE}].")
@@ -141,7 +130,7 @@ def init(
 
     output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     mode = Mode(dry_run, diff, yes, no_input)
-    choices = _checked(
+    choices = checked_choices(
         framework,
         database,
         module=module,
@@ -150,11 +139,11 @@ def init(
         order_data_key=order_data_key,
     )
     root = resolve_folder(directory)
-    _refuse_silence(mode, output, choices)
+    refuse_missing(mode, output, choices)
     if check_folder(root, dry_run=mode.dry_run):
         output.message("took back what an interrupted command had left", "yellow")
     others = _other_files(root, output, mode, directory)
-    answers = _complete(choices, root, output, mode)
+    answers = complete_choices(choices, root.name, output, mode)
     plan = plan_project(root, answers)
     if not mode.confirms(output):
         refuse_other_files(root)
@@ -163,42 +152,6 @@ def init(
     if applied:
         _write(root, plan, output, install=install)
     _finish(plan, output, mode, directory, applied=applied, installed=install)
-
-
-def _checked(framework: str | None, database: str | None, **texts: str | None) -> dict[str, Any]:
-    """Give the values of the flags that were used; raise UsageError or PreconditionError."""
-    from kgscaffold import stacks, validation
-
-    choices: dict[str, Any] = {}
-    if framework is not None:
-        choices["framework"] = stacks.find_framework(framework)
-    if database is not None:
-        choices["database"] = stacks.find_database(database, choices.get("framework"))
-    for name, text in texts.items():
-        if text is not None:
-            try:
-                choices[name] = validation.RULES[name](text)
-            except validation.InvalidValueError as error:
-                flag = f"--{name.replace('_', '-')}"
-                raise UsageError(f"{flag} {text!r}: {error}") from None
-    return choices
-
-
-def _refuse_silence(mode: Mode, output: Output, choices: dict[str, Any]) -> None:
-    """Raise UsageError, naming the flags, for what can be neither asked nor assumed."""
-    if mode.asks(output):
-        return
-    missing = [f"--{name}" for name in ("framework", "database") if name not in choices]
-    if missing:
-        raise UsageError(
-            f"nothing can be asked here, and there is no {' and no '.join(missing)}",
-            hint="For example: kgscaffold init shop --framework fastapi --database sqlite --yes",
-        )
-    if not (mode.agreed or mode.dry_run):
-        raise UsageError(
-            "nothing can be asked here, so the plan cannot be confirmed",
-            hint="Confirm it by --yes, or look at it by --dry-run.",
-        )
 
 
 def _other_files(root: Path, output: Output, mode: Mode, directory: str) -> list[str]:
@@ -211,23 +164,6 @@ def _other_files(root: Path, output: Output, mode: Mode, directory: str) -> list
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         output.message(f"{directory} holds other files: {shown}{more}", "yellow")
     return names
-
-
-def _complete(choices: dict[str, Any], root: Path, output: Output, mode: Mode) -> Answers:
-    from kgscaffold import stacks
-    from kgscaffold.answers import Answers, project_name_of
-    from kgscaffold.cli import prompts
-
-    complete = dict(choices)
-    if mode.asks(output):
-        if "framework" not in complete:
-            complete["framework"] = stacks.find_framework(prompts.ask_framework(output))
-        if "database" not in complete:
-            name = prompts.ask_database(complete["framework"], output)
-            complete["database"] = stacks.find_database(name, complete["framework"])
-        if "route" not in complete and not mode.yes:
-            complete["route"] = prompts.ask_route(output)
-    return Answers(project_name=project_name_of(root.name), **complete)
 
 
 def _show(plan: Plan, output: Output, mode: Mode, directory: str) -> None:

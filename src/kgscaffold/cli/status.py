@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from kgscaffold.project.status import FileStatus
     from kgscaffold.state.lock import Lock
-    from kgscaffold.state.project import FileStatus
 
 
 Left = dict[str, tuple[str, ...]]
@@ -61,7 +61,8 @@ def status(
     "new" are null.
     """
     from kgscaffold.detect import resolve_folder
-    from kgscaffold.state.project import FileState, file_statuses, load_lock
+    from kgscaffold.project.loading import load_lock
+    from kgscaffold.project.status import FileState, file_statuses
 
     output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     root = resolve_folder(directory)
@@ -88,7 +89,7 @@ def _behind(lock: Lock, output: Output) -> frozenset[str] | None:
     """Give the ids of files that the templates have otherwise; None where that cannot be told."""
     from kgscaffold import __version__
     from kgscaffold.errors import PreconditionError
-    from kgscaffold.state.current import is_current
+    from kgscaffold.project.current import is_current
     from kgscaffold.state.lock import newer
     from kgscaffold.versions import release_of
 
@@ -115,8 +116,8 @@ def _left(root: Path, lock: Lock, statuses: list[FileStatus], output: Output) ->
     if not (lock.former or any(item.file.waits for item in statuses)):
         return marked
     from kgscaffold.errors import PreconditionError
+    from kgscaffold.project.locate import SIDECAR
     from kgscaffold.scaffold import left_to_person
-    from kgscaffold.state.locate import SIDECAR
 
     try:
         if not marked:

@@ -89,8 +89,8 @@ def update(
     """
     from kgscaffold.detect import resolve_folder
     from kgscaffold.plan.changes import changes_of
+    from kgscaffold.project.loading import load_lock
     from kgscaffold.scaffold import plan_regeneration, settle_interrupted
-    from kgscaffold.state.project import load_lock
 
     output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     mode = Mode(dry_run, diff, yes, no_input, check)

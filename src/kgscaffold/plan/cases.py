@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from kgscaffold.answers import Policy
+from kgscaffold.project.locate import SIDECAR
+from kgscaffold.project.survey import Survey
 from kgscaffold.render import RenderedFile, Rendering
-from kgscaffold.state.locate import SIDECAR
 from kgscaffold.state.lock import LockedFile
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import Survey
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,12 @@ from kgscaffold.plan.outcomes import (
     with_endings,
     written,
 )
+from kgscaffold.project.locate import SIDECAR
+from kgscaffold.project.survey import Survey
 from kgscaffold.render import RenderedFile
 from kgscaffold.render.rules import find_id
-from kgscaffold.state.locate import SIDECAR
 from kgscaffold.state.lock import LockedFile
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import Survey
 
 WAY_OUT = "to settle it, take kgscaffold's; to keep yours for good, update then, and put yours back"
 NO_LONGER_PARSES = "it no longer parses: look at it before you run it"

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from kgscaffold.answers import Policy
 from kgscaffold.plan.model import Plan
+from kgscaffold.project.current import digest_of
+from kgscaffold.project.survey import Survey
 from kgscaffold.render import RenderedFile, Rendering
-from kgscaffold.state.current import digest_of
 from kgscaffold.state.lock import Lock, LockedFile
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import Survey
 
 
 def with_digest(plan: Plan, rendering: Rendering, before: Lock | None = None) -> Plan:

@@ -8,9 +8,9 @@ from pathlib import Path
 from kgscaffold.apply import Change
 from kgscaffold.merge.source import BOM
 from kgscaffold.plan.model import Action, Kind
+from kgscaffold.project.survey import Survey
 from kgscaffold.render.rules import HEADER_LINES
 from kgscaffold.state.paths import BASES, FIXED_FILES, LOCK, UNDO
-from kgscaffold.state.survey import Survey
 
 _IGNORE = f"{UNDO}/.gitignore"
 # A line with nothing but the id, in the comment syntax of any language.

@@ -14,11 +14,11 @@ from kgscaffold.plan.migrations import chained
 from kgscaffold.plan.model import Action, Kind, Plan
 from kgscaffold.plan.outcomes import Outcome, markers_left
 from kgscaffold.plan.selection import changes_to, pending, security_files
+from kgscaffold.project.survey import Survey
 from kgscaffold.render import Rendering
 from kgscaffold.render.changelog import TemplateChange
 from kgscaffold.state.lock import Lock, LockedFile, newer, unsound
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import Survey
 from kgscaffold.versions import release_of
 
 

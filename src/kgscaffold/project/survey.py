@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kgscaffold.answers import Policy
 from kgscaffold.apply.files import current_content, find_obstacle_above
 from kgscaffold.errors import PreconditionError
-from kgscaffold.state.locate import SIDECAR, copies, locate
+from kgscaffold.project.locate import SIDECAR, copies, locate
 from kgscaffold.state.lock import Lock
 from kgscaffold.state.paths import base_path, digest, is_inside
 
