@@ -9,7 +9,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -71,7 +71,7 @@ def templates(*files: RenderedFile) -> Templates:
 def initialise(root: Path, files: Mapping[str, RenderedFile]) -> None:
     """Make a project of the first release of some templates."""
     plan = plan_init(ANSWERS, files)
-    write_plan(root, replace(plan, lock=replace(plan.lock, tool="0.1.0")))
+    write_plan(root, plan._replace(lock=plan.lock._replace(tool="0.1.0")))
 
 
 def update(root: Path, files: Mapping[str, RenderedFile], *options: str) -> Updated:

@@ -7,7 +7,7 @@ in common is kept once, and a diff shows what a release changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from kgscaffold.answers import Answers
@@ -40,7 +40,7 @@ class Release:
         apply(
             root,
             "init",
-            changes_of(replace(plan, lock=replace(plan.lock, tool=self.version)), root),
+            changes_of(plan._replace(lock=plan.lock._replace(tool=self.version)), root),
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.plan.cases import unix
@@ -39,7 +38,7 @@ def rendering_of(files: Mapping[str, str], **parents: str | None) -> Rendering:
 def lock_of(rendering: Rendering, tool: str = "0.1.0") -> Lock:
     """Give the lock of a project fresh from a rendering."""
     lock = plan_init(ANSWERS, rendering).lock
-    return replace(lock, tool=tool, files=tuple(sorted(lock.files, key=lambda file: file.id)))
+    return lock._replace(tool=tool, files=tuple(sorted(lock.files, key=lambda file: file.id)))
 
 
 class Project:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from kgscaffold.answers import Policy
@@ -264,8 +262,8 @@ def test_a_new_file_is_where_the_templates_have_it_while_one_of_its_folder_is_th
 
 def test_a_policy_that_the_lock_has_otherwise_is_refused() -> None:
     project = Project(rendering_of(core()))
-    project.lock = replace(
-        project.lock, files=(replace(project.lock.files[0], policy=Policy.ONCE),)
+    project.lock = project.lock._replace(
+        files=(project.lock.files[0]._replace(policy=Policy.ONCE),)
     )
     with pytest.raises(PreconditionError, match="policy of core/work"):
         project.plan(rendering_of(core(*FIXED)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -16,8 +15,7 @@ from kgscaffold.state.lock import LockedFile
 from kgscaffold.state.paths import digest
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One managed file: as recorded, as the templates have it now, as the user has it.
 
     `path` is where the user has it, `working` its content; `working` is None if it was deleted.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kgscaffold.apply import Change
+from kgscaffold.apply.files import read_whole
 from kgscaffold.plan.model import Plan
 from kgscaffold.state.lock import Lock, read_lock, write_lock
 from kgscaffold.state.paths import FIXED_FILES, LOCK, base_path, digest
@@ -16,9 +17,9 @@ def changes_of(plan: Plan, root: Path) -> list[Change]:
     """Give every change on disk that the plan means, the lock last; none that changes nothing."""
     before, after, sources = _files(plan)
     state: Contents = {base_path(digest(base)): base for base in plan.bases}
-    state |= {path: _read(root / path) or content for path, content in FIXED_FILES.items()}
+    state |= {path: _read(f"{root}/{path}") or content for path, content in FIXED_FILES.items()}
     for path, content in [*sorted(state.items()), (LOCK, _lock_text(plan.lock, root))]:
-        before[path], after[path] = _read(root / path), content
+        before[path], after[path] = _read(f"{root}/{path}"), content
     return [
         Change(path, before.get(path), content, _mode(root / sources.get(path, path)))
         for path, content in after.items()
@@ -45,13 +46,13 @@ def _files(plan: Plan) -> tuple[Contents, Contents, dict[str, str]]:
 
 def _lock_text(lock: Lock, root: Path) -> bytes:
     """Give the lock as it is on the disk, however it is laid out there, if it says the same."""
-    there = _read(root / LOCK)
+    there = _read(f"{root}/{LOCK}")
     return there if there is not None and read_lock(there) == lock else write_lock(lock)
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: str) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_whole(path)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
 

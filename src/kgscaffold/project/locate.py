@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from io import FileIO
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from kgscaffold.apply.files import find_obstacle, read_head
+from kgscaffold.apply.files import find_obstacle, kind_of, read_head
 from kgscaffold.errors import PreconditionError
 from kgscaffold.render.rules import HEADER_MARK, find_ids
 from kgscaffold.state.lock import Lock, LockedFile
@@ -42,7 +43,7 @@ def locate(root: Path, lock: Lock) -> Places:
         file.id: file.path
         for file in lock.files
         if not _obstacle(root, file.path)
-        and (root / file.path).is_file()
+        and kind_of(f"{root}/{file.path}") is not None
         and (not heads[file.id] or file.id in heads[file.id])
     }
     missing = [file for file in lock.files if file.id not in where]
@@ -57,9 +58,9 @@ def copies(root: Path, lock: Lock, where: Mapping[str, str]) -> dict[str, tuple[
     """Give, by id, the files that carry it beside a managed file which has it already."""
     managed = {*where.values(), *(file.path for file in lock.files)}
     found: dict[str, tuple[str, ...]] = {}
-    for folder in sorted({PurePosixPath(path).parent for path in where.values()}):
-        for entry in sorted(os.listdir(root / folder)):
-            name = (folder / entry).as_posix()
+    for folder in sorted({path.rpartition("/")[0] or "." for path in where.values()}):
+        for entry in sorted(os.listdir(f"{root}/{folder}")):
+            name = entry if folder == "." else f"{folder}/{entry}"
             if name in managed or name.endswith(SIDECAR) or entry == _SECRETS:
                 continue
             for file_id in sorted(_ids_in(root, name) & where.keys()):
@@ -126,9 +127,11 @@ def _why_unclear(
 def _obstacle(root: Path, path: str) -> str:
     """Say what keeps a file from being read as the project's own; nothing if it is not there."""
     obstacle = find_obstacle(root, path)
-    if not obstacle and (root / path).is_file():
+    if not obstacle:
         try:
-            (root / path).open("rb").close()
+            FileIO(f"{root}/{path}").close()
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
         except OSError as error:
             return f"{path} cannot be read ({error.strerror})"
     return obstacle

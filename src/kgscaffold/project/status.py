@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from kgscaffold.apply.files import read_whole
 from kgscaffold.errors import PreconditionError
 from kgscaffold.merge.parse import has_markers
 from kgscaffold.project.locate import Places, locate
@@ -69,7 +70,7 @@ def _status(root: Path, file: LockedFile, places: Places) -> FileStatus:
 def _file_state(root: Path, file: LockedFile, path: str) -> tuple[FileState, bool]:
     """Give what became of a file that is there, and whether conflict markers stand in it."""
     try:
-        content = (root / path).read_bytes()
+        content = read_whole(f"{root}/{path}")
     except (FileNotFoundError, NotADirectoryError):
         return FileState.MISSING, False
     except OSError:
@@ -82,7 +83,7 @@ def _file_state(root: Path, file: LockedFile, path: str) -> tuple[FileState, boo
 
 def _base_state(root: Path, file: LockedFile) -> BaseState:
     try:
-        content = (root / base_path(file.base)).read_bytes()
+        content = read_whole(f"{root}/{base_path(file.base)}")
     except OSError:
         return BaseState.MISSING
     return BaseState.SOUND if digest(content) == file.base else BaseState.ALTERED

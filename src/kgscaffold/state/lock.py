@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
+from typing import NamedTuple
 
 from kgscaffold.answers import Answers, Database, Framework, Policy
 from kgscaffold.errors import PreconditionError
@@ -25,8 +26,7 @@ _FOREIGN = frozenset({".git", FOLDER})
 _WAY_OUT = f"Restore it from version control: git checkout -- {LOCK}"
 
 
-@dataclass(frozen=True, slots=True)
-class LockedFile:
+class LockedFile(NamedTuple):
     """One generated file: where the user has it, and the hash of its pristine text.
 
     `parent` is the revision that a migration was created on; None for the first and for others.
@@ -64,8 +64,7 @@ class LockedFile:
         return self.origin or self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """The state that an update starts from; `tool` is the version that wrote it.
 
     `complete` is the last version of which everything was applied, where that is an earlier one
