@@ -92,3 +92,23 @@ class Project:
 
     def text(self, path: str) -> str:
         return unix(self.files[path]).decode()
+
+
+CORE, HANDLER = "app/core.py", "app/handlers/success.py"
+BODY = ("first = 1", "", "", "def work():", "    return first", "", "", "last = 9")
+
+
+def core(*lines: str, path: str = CORE) -> dict[str, str]:
+    return {path: text_of("core/work", *(lines or BODY))}
+
+
+def handler(*lines: str, path: str = HANDLER) -> dict[str, str]:
+    return {path: text_of("handlers/success", *(lines or BODY))}
+
+
+FIXED = (*BODY[:-1], "last = 10")
+
+
+def edit(project: Project, path: str, before: str, after: str) -> None:
+    assert before in project.text(path)
+    project.files[path] = project.text(path).replace(before, after).encode()
