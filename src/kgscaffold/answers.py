@@ -33,7 +33,7 @@ class Database(StrEnum):
 
 
 class Policy(StrEnum):
-    """Who owns a generated file, and so what an update may do to it (regeneration.md)."""
+    """Who owns a generated file, and so what an update may do to it (docs/regeneration.md)."""
 
     OWNED = "owned"
     SEEDED = "seeded"
