@@ -46,6 +46,16 @@ def test_a_variable_that_the_user_has_twice_is_left_alone_with_a_note(new: str) 
     assert result.notes == (f"URL: yours is kept; it is now {new}",)
 
 
+@pytest.mark.parametrize("line", ['NEW="x"', "NEW='x'", "NEW=x  # for now", "export NEW = 'x'"])
+def test_a_value_that_both_add_is_one_however_it_is_quoted(line: str) -> None:
+    _, result = patch(
+        ".env.example", ENV, lambda text: f"{text}{line}\n", lambda text: f"{text}NEW=x\n"
+    )
+    assert isinstance(result, Patch)
+    assert result.notes == ()
+    assert line in content(result)
+
+
 SPACED = ["URL = http://a", "URL= http://a", "export URL=http://a", "export URL = http://a"]
 
 

@@ -16,6 +16,7 @@ from unittest import mock
 
 from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.cli.main import run
+from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import RenderedFile, Rendering
 from kgscaffold.render.rules import policy_of
@@ -71,7 +72,8 @@ def templates(*files: RenderedFile) -> Templates:
 def initialise(root: Path, files: Mapping[str, RenderedFile]) -> None:
     """Make a project of the first release of some templates."""
     plan = plan_init(ANSWERS, files)
-    write_plan(root, plan._replace(lock=plan.lock._replace(tool="0.1.0")))
+    earlier = plan._replace(lock=plan.lock._replace(tool="0.1.0"))
+    write_plan(root, prepare(earlier, root))
 
 
 def update(root: Path, files: Mapping[str, RenderedFile], *options: str) -> Updated:

@@ -54,7 +54,7 @@ def eject(
     from kgscaffold.detect import resolve_folder
     from kgscaffold.plan.model import Kind
     from kgscaffold.project.loading import load_lock
-    from kgscaffold.scaffold import plan_leaving, settle_interrupted, write_changes
+    from kgscaffold.scaffold import plan_leaving, settle_interrupted, write_plan
 
     output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     agreed = yes or no_input
@@ -63,14 +63,15 @@ def eject(
     if not (agreed or dry_run):
         refuse_silence(output)
     settle_interrupted(root, dry_run=dry_run)
-    actions, changes = plan_leaving(root)
+    prepared = plan_leaving(root)
+    actions = prepared.plan.actions
     for action in actions:
         if action.kind is Kind.UPDATE:
             output.data(f"UPDATE   {action.path}  ({action.reason})")
     output.data("REMOVE   .kgscaffold/ (but for what undo needs, ignored by git)")
     applied = not dry_run and (agreed or _confirmed(output))
     if applied:
-        write_changes(root, "eject", changes)
+        write_plan(root, prepared)
         output.message("ejected: it is all yours; `kgscaffold undo` takes it back", "green")
         output.message("Delete .kgscaffold/ when you are sure.")
     output.document(

@@ -39,6 +39,7 @@ from kgscaffold.output import Output
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kgscaffold.plan.changes import Prepared
     from kgscaffold.plan.model import Plan
 
 _NAMED = 5  # other files of a folder that are named
@@ -144,13 +145,14 @@ def init(
         output.message("took back what an interrupted command had left", "yellow")
     others = _other_files(root, output, mode, directory)
     answers = complete_choices(choices, root.name, output, mode)
-    plan = plan_project(root, answers)
+    prepared = plan_project(root, answers)
+    plan = prepared.plan
     if not mode.confirms(output):
         refuse_other_files(root)
     _show(plan, output, mode, directory)
     applied = not mode.dry_run and _confirmed(plan, output, mode, directory, others)
     if applied:
-        _write(root, plan, output, install=install)
+        _write(root, prepared, output, install=install)
     _finish(plan, output, mode, directory, applied=applied, installed=install)
 
 
@@ -192,11 +194,12 @@ def _confirmed(plan: Plan, output: Output, mode: Mode, directory: str, others: l
     return agreed
 
 
-def _write(root: Path, plan: Plan, output: Output, *, install: bool) -> None:
+def _write(root: Path, prepared: Prepared, output: Output, *, install: bool) -> None:
     from kgscaffold.scaffold import write_plan
     from kgscaffold.stacks import stack_of
 
-    write_plan(root, plan)
+    write_plan(root, prepared)
+    plan = prepared.plan
     output.message(f"{len(plan.actions)} files written", "green")
     if install:
         from kgscaffold.install import install as install_packages

@@ -91,10 +91,10 @@ def _behind(lock: Lock, output: Output) -> frozenset[str] | None:
     from kgscaffold.errors import PreconditionError
     from kgscaffold.project.current import is_current
     from kgscaffold.state.lock import newer
-    from kgscaffold.versions import release_of
+    from kgscaffold.versions import is_later
 
     try:
-        if release_of(lock.tool) > release_of(__version__):
+        if is_later(lock.tool, __version__):
             raise newer(lock.tool)
         if is_current(lock):
             return frozenset()

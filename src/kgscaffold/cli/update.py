@@ -27,11 +27,11 @@ from kgscaffold.errors import ExitCode, UsageError
 from kgscaffold.output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from kgscaffold.answers import Answers
-    from kgscaffold.apply import Change
+    from kgscaffold.plan.changes import Prepared
     from kgscaffold.plan.model import Plan
 
 
@@ -88,7 +88,6 @@ def update(
     needs --yes, --no-input, --dry-run or --check.
     """
     from kgscaffold.detect import resolve_folder
-    from kgscaffold.plan.changes import changes_of
     from kgscaffold.project.loading import load_lock
     from kgscaffold.scaffold import plan_regeneration, settle_interrupted
 
@@ -100,15 +99,15 @@ def update(
     if settle_interrupted(root, dry_run=not mode.writes):
         output.message("took back what an interrupted command had left", "yellow")
     only_security = only == "security"
-    plan = plan_regeneration(root, choices, only_security=only_security, look=mode.check)
-    changes = changes_of(plan, root)
+    prepared = plan_regeneration(root, choices, only_security=only_security, look=mode.check)
+    plan = prepared.plan
     if mode.check:
         _show_check(plan, output)
     elif not output.json_mode:
         from kgscaffold.plan.preview import show_plan
 
-        show_plan(plan, output, diff=mode.diff, state=bool(changes))
-    applied = mode.writes and bool(changes) and _applied(root, changes, output, mode)
+        show_plan(plan, output, diff=mode.diff, state=bool(prepared.changes))
+    applied = mode.writes and bool(prepared.changes) and _applied(root, prepared, output, mode)
     _finish(plan, before, output, mode, directory, applied=applied)
     return _exit_code(plan, mode)
 
@@ -153,9 +152,9 @@ def _show_check(plan: Plan, output: Output) -> None:
         output.data("no security change is pending")
 
 
-def _applied(root: Path, changes: Sequence[Change], output: Output, mode: Mode) -> bool:
+def _applied(root: Path, prepared: Prepared, output: Output, mode: Mode) -> bool:
     """Write the changes if nobody objects."""
-    from kgscaffold.scaffold import write_changes
+    from kgscaffold.scaffold import write_plan
 
     if not mode.agreed:
         from kgscaffold.cli.prompts import confirm
@@ -164,7 +163,7 @@ def _applied(root: Path, changes: Sequence[Change], output: Output, mode: Mode) 
         if not confirm("Make these changes?", output):
             output.message("nothing was written")
             return False
-    write_changes(root, "update", changes)
+    write_plan(root, prepared)
     return True
 
 

@@ -19,7 +19,7 @@ from kgscaffold.render import Rendering
 from kgscaffold.render.changelog import TemplateChange
 from kgscaffold.state.lock import Lock, LockedFile, newer, unsound
 from kgscaffold.state.paths import digest
-from kgscaffold.versions import release_of
+from kgscaffold.versions import is_later
 
 
 def plan_update(
@@ -40,7 +40,7 @@ def plan_update(
     has written the lock, and where a file could not be kept otherwise.
     """
     before = survey.lock
-    if release_of(before.tool) > release_of(tool):
+    if is_later(before.tool, tool):
         raise newer(before.tool)
     _refuse_markers(survey)
     since = before.complete or before.tool

@@ -18,7 +18,7 @@ from kgscaffold.validation import (
     valid_route,
     valid_table,
 )
-from kgscaffold.versions import release_of
+from kgscaffold.versions import is_later, is_version
 
 SCHEMA = 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -134,7 +134,7 @@ def _read_lock(document: dict[str, object]) -> Lock:
     tool, complete = _version(document, "tool"), None
     if "complete" in document:
         complete = _version(document, "complete")
-        if release_of(complete) > release_of(tool):
+        if is_later(complete, tool):
             raise ValueError("`complete` is later than `tool`")
     entries = tuple(_read_file(record) for record in files)
     digest = None
@@ -240,7 +240,7 @@ def _texts(record: dict[str, object], key: str) -> tuple[str, ...]:
 
 def _version(record: dict[str, object], key: str) -> str:
     version = _text(record, key)
-    if release_of(version) == (0, 0, 0):
+    if not is_version(version):
         raise ValueError(f"{key} is not a version")
     return version
 
