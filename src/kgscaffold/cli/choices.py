@@ -10,7 +10,7 @@ from kgscaffold.errors import UsageError
 
 if TYPE_CHECKING:
     from kgscaffold.answers import Answers
-    from kgscaffold.cli.mode import Mode
+    from kgscaffold.cli.flags import Flags
     from kgscaffold.output import Output
 
 Choices = dict[str, Any]
@@ -54,9 +54,9 @@ def checked_choices(framework: str | None, database: str | None, **texts: str | 
     return choices
 
 
-def refuse_missing(mode: Mode, output: Output, choices: Choices) -> None:
+def refuse_missing(flags: Flags, output: Output, choices: Choices) -> None:
     """Raise UsageError, naming the flags, for what can be neither asked nor assumed."""
-    if mode.asks(output):
+    if flags.asks(output):
         return
     missing = [f"--{name}" for name in ("framework", "database") if name not in choices]
     if missing:
@@ -64,23 +64,23 @@ def refuse_missing(mode: Mode, output: Output, choices: Choices) -> None:
             f"nothing can be asked here, and there is no {' and no '.join(missing)}",
             hint="For example: kgscaffold init shop --framework fastapi --database sqlite --yes",
         )
-    if not (mode.agreed or mode.dry_run):
+    if not (flags.agreed or flags.dry_run):
         refuse_silence(output)
 
 
-def complete_choices(choices: Choices, folder: str, output: Output, mode: Mode) -> Answers:
+def complete_choices(choices: Choices, folder: str, output: Output, flags: Flags) -> Answers:
     """Give the answers, asking for what is missing where that may be asked."""
     from kgscaffold import stacks
     from kgscaffold.answers import Answers, project_name_of
     from kgscaffold.cli import prompts
 
     complete = dict(choices)
-    if mode.asks(output):
+    if flags.asks(output):
         if "framework" not in complete:
             complete["framework"] = stacks.find_framework(prompts.ask_framework(output))
         if "database" not in complete:
             name = prompts.ask_database(complete["framework"], output)
             complete["database"] = stacks.find_database(name, complete["framework"])
-        if "route" not in complete and not mode.yes:
+        if "route" not in complete and not flags.yes:
             complete["route"] = prompts.ask_route(output)
     return Answers(project_name=project_name_of(folder), **complete)

@@ -33,7 +33,7 @@ from kgscaffold.cli.common import (
     Verbose,
     help_end,
 )
-from kgscaffold.cli.mode import Mode
+from kgscaffold.cli.flags import Flags
 from kgscaffold.output import Output
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def init(
     from kgscaffold.scaffold import check_folder, plan_project
 
     output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
-    mode = Mode(dry_run, diff, yes, no_input)
+    flags = Flags(dry_run, diff, yes, no_input)
     choices = checked_choices(
         framework,
         database,
@@ -140,46 +140,46 @@ def init(
         order_data_key=order_data_key,
     )
     root = resolve_folder(directory)
-    refuse_missing(mode, output, choices)
-    if check_folder(root, dry_run=mode.dry_run):
+    refuse_missing(flags, output, choices)
+    if check_folder(root, dry_run=flags.dry_run):
         output.message("took back what an interrupted command had left", "yellow")
-    others = _other_files(root, output, mode, directory)
-    answers = complete_choices(choices, root.name, output, mode)
+    others = _other_files(root, output, flags, directory)
+    answers = complete_choices(choices, root.name, output, flags)
     prepared = plan_project(root, answers)
     plan = prepared.plan
-    if not mode.confirms(output):
+    if not flags.confirms(output):
         refuse_other_files(root)
-    _show(plan, output, mode, directory)
-    applied = not mode.dry_run and _confirmed(plan, output, mode, directory, others)
+    _show(plan, output, flags, directory)
+    applied = not flags.dry_run and _confirmed(plan, output, flags, directory, others)
     if applied:
         _write(root, prepared, output, install=install)
-    _finish(plan, output, mode, directory, applied=applied, installed=install)
+    _finish(plan, output, flags, directory, applied=applied, installed=install)
 
 
-def _other_files(root: Path, output: Output, mode: Mode, directory: str) -> list[str]:
+def _other_files(root: Path, output: Output, flags: Flags, directory: str) -> list[str]:
     """Give what stands in the folder already, and say it to whoever may still turn back."""
     from kgscaffold.detect import other_files
 
     names = other_files(root)
-    if names and mode.confirms(output):
+    if names and flags.confirms(output):
         shown = ", ".join(names[:_NAMED])
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         output.message(f"{directory} holds other files: {shown}{more}", "yellow")
     return names
 
 
-def _show(plan: Plan, output: Output, mode: Mode, directory: str) -> None:
+def _show(plan: Plan, output: Output, flags: Flags, directory: str) -> None:
     from kgscaffold.plan.preview import show_plan
 
     if output.json_mode:
         return
     answers = plan.lock.answers
     output.message(f"{answers.framework} with {answers.database}, into {directory}", "bold")
-    show_plan(plan, output, diff=mode.diff)
+    show_plan(plan, output, diff=flags.diff)
 
 
-def _confirmed(plan: Plan, output: Output, mode: Mode, directory: str, others: list[str]) -> bool:
-    if mode.agreed:
+def _confirmed(plan: Plan, output: Output, flags: Flags, directory: str, others: list[str]) -> bool:
+    if flags.agreed:
         return True
     from kgscaffold.cli.prompts import confirm
 
@@ -217,7 +217,7 @@ def _write(root: Path, prepared: Prepared, output: Output, *, install: bool) -> 
 def _finish(
     plan: Plan,
     output: Output,
-    mode: Mode,
+    flags: Flags,
     directory: str,
     *,
     applied: bool,
@@ -235,10 +235,10 @@ def _finish(
         {
             "command": "init",
             "directory": directory,
-            "dry_run": mode.dry_run,
+            "dry_run": flags.dry_run,
             "applied": applied,
             "answers": asdict(plan.lock.answers),
-            "actions": actions_document(plan, diff=mode.diff),
+            "actions": actions_document(plan, diff=flags.diff),
             "counts": counts_of(plan),
             "next": steps,
         }

@@ -22,7 +22,7 @@ from kgscaffold.cli.common import (
     help_end,
     refuse_silence,
 )
-from kgscaffold.cli.mode import Mode
+from kgscaffold.cli.flags import Flags
 from kgscaffold.errors import ExitCode, UsageError
 from kgscaffold.output import Output
 
@@ -92,24 +92,24 @@ def update(
     from kgscaffold.scaffold import plan_regeneration, settle_interrupted
 
     output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
-    mode = Mode(dry_run, diff, yes, no_input, check)
+    flags = Flags(dry_run, diff, yes, no_input, check)
     choices = _chosen(answers or (), only)
     root = resolve_folder(directory)
     before = load_lock(root).answers
-    if settle_interrupted(root, dry_run=not mode.writes):
+    if settle_interrupted(root, dry_run=not flags.writes):
         output.message("took back what an interrupted command had left", "yellow")
     only_security = only == "security"
-    prepared = plan_regeneration(root, choices, only_security=only_security, look=mode.check)
+    prepared = plan_regeneration(root, choices, only_security=only_security, look=flags.check)
     plan = prepared.plan
-    if mode.check:
+    if flags.check:
         _show_check(plan, output)
     elif not output.json_mode:
         from kgscaffold.plan.preview import show_plan
 
-        show_plan(plan, output, diff=mode.diff, state=bool(prepared.changes))
-    applied = mode.writes and bool(prepared.changes) and _applied(root, prepared, output, mode)
-    _finish(plan, before, output, mode, directory, applied=applied)
-    return _exit_code(plan, mode)
+        show_plan(plan, output, diff=flags.diff, state=bool(prepared.changes))
+    applied = flags.writes and bool(prepared.changes) and _applied(root, prepared, output, flags)
+    _finish(plan, before, output, flags, directory, applied=applied)
+    return _exit_code(plan, flags)
 
 
 def _chosen(assignments: Iterable[str], only: str | None) -> dict[str, str]:
@@ -152,11 +152,11 @@ def _show_check(plan: Plan, output: Output) -> None:
         output.data("no security change is pending")
 
 
-def _applied(root: Path, prepared: Prepared, output: Output, mode: Mode) -> bool:
+def _applied(root: Path, prepared: Prepared, output: Output, flags: Flags) -> bool:
     """Write the changes if nobody objects."""
     from kgscaffold.scaffold import write_plan
 
-    if not mode.agreed:
+    if not flags.agreed:
         from kgscaffold.cli.prompts import confirm
 
         refuse_silence(output)
@@ -168,7 +168,7 @@ def _applied(root: Path, prepared: Prepared, output: Output, mode: Mode) -> bool
 
 
 def _finish(
-    plan: Plan, before: Answers, output: Output, mode: Mode, directory: str, *, applied: bool
+    plan: Plan, before: Answers, output: Output, flags: Flags, directory: str, *, applied: bool
 ) -> None:
     from kgscaffold.plan.preview import actions_document, counts_of
 
@@ -176,11 +176,13 @@ def _finish(
     if applied:
         output.message("updated; `kgscaffold undo` takes it back", "green")
     if plan.needs_person:
-        output.message("a person is needed:" if mode.writes else "a person would be needed:", "red")
+        output.message(
+            "a person is needed:" if flags.writes else "a person would be needed:", "red"
+        )
         for action in plan.actions:
             if action.needs_person:
                 output.message(f"  {action.path}: {action.reason}")
-                for note in action.notes if mode.check else ():
+                for note in action.notes if flags.check else ():
                     output.message(f"    {note}")
     if applied and steps:
         output.message("Next:", "bold")
@@ -190,14 +192,14 @@ def _finish(
         {
             "command": "update",
             "directory": directory,
-            "check": mode.check,
-            "dry_run": mode.dry_run,
+            "check": flags.check,
+            "dry_run": flags.dry_run,
             "applied": applied,
             "answers": asdict(plan.lock.answers),
             "version": plan.lock.tool,
             "behind": plan.behind,
             "security": _security(plan),
-            "actions": actions_document(plan, diff=mode.diff),
+            "actions": actions_document(plan, diff=flags.diff),
             "counts": counts_of(plan),
             "next": steps,
         }
@@ -243,7 +245,7 @@ def _next_steps(plan: Plan, before: Answers) -> list[str]:
     return steps
 
 
-def _exit_code(plan: Plan, mode: Mode) -> int:
-    if mode.check:
+def _exit_code(plan: Plan, flags: Flags) -> int:
+    if flags.check:
         return ExitCode.BEHIND if plan.behind or plan.needs_person else ExitCode.DONE
     return ExitCode.PERSON_NEEDED if plan.needs_person else ExitCode.DONE

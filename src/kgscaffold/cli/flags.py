@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from kgscaffold.output import Output
 
 
-class Mode(NamedTuple):
+class Flags(NamedTuple):
     """The flags that `init` and `update` share; `check` is of `update` alone."""
 
     dry_run: bool
