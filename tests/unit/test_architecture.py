@@ -23,7 +23,7 @@ ALLOWED = {
     "languages": "answers errors",
     "migrations": "answers errors languages",
     "stacks": "answers errors languages migrations",
-    "validation": "answers languages stacks",
+    "validation": "answers errors languages migrations stacks",
     "output": "errors",
     "state": "answers errors languages validation versions",
     "render": "answers errors languages migrations stacks state versions",
