@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import get_annotations
 from typing import Any, TypeVar
 
 from typer import Typer
@@ -66,7 +67,13 @@ def command(*, epilog: str) -> tuple[Typer, Callable[[Function], Function]]:
     The function's docstring is the help, `epilog` its end, see `help_end`.
     """
     application = Typer(**PLAIN)
-    return application, application.command(cls=Command, epilog=epilog)
+
+    def make(function: Function) -> Function:
+        # Evaluated once: typer does it four times, and compiles each of them anew.
+        function.__annotations__ = get_annotations(function, eval_str=True)
+        return application.command(cls=Command, epilog=epilog)(function)
+
+    return application, make
 
 
 def _needs_conversion(parameter: TyperOption | TyperArgument, value: Any) -> bool:
