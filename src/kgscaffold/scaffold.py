@@ -80,7 +80,7 @@ def plan_regeneration(
         from kgscaffold.plan.strays import with_strays
 
         plan = with_strays(plan, texts(root), sorted(former))
-    prepared = prepare(with_digest(plan, rendering, lock), root)
+    prepared = prepare(with_digest(plan, rendering, lock), root, found.bases)
     if not look and (prepared.plan.behind or prepared.plan.lock != lock):
         refuse_read_only(root, prepared.changes)
     return prepared

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kgscaffold.apply import Change
@@ -12,6 +14,7 @@ from kgscaffold.state.lock import Lock, read_lock, write_lock
 from kgscaffold.state.paths import FIXED_FILES, LOCK, base_path, digest
 
 Contents = dict[str, bytes | None]
+_NONE: Mapping[str, bytes] = MappingProxyType({})
 
 
 class Prepared(NamedTuple):
@@ -21,10 +24,14 @@ class Prepared(NamedTuple):
     changes: tuple[Change, ...]
 
 
-def prepare(plan: Plan, root: Path) -> Prepared:
-    """Give a plan for a folder with its changes, the lock last; none that changes nothing."""
+def prepare(plan: Plan, root: Path, bases: Mapping[str, bytes] = _NONE) -> Prepared:
+    """Give a plan for a folder with its changes, the lock last; none that changes nothing.
+
+    `bases` are the pristine texts, by hash, that are known to be there.
+    """
     before, after, sources = _files(plan)
-    state: Contents = {base_path(digest(base)): base for base in plan.bases}
+    texts = {digest(base): base for base in plan.bases}
+    state: Contents = {base_path(name): texts[name] for name in texts.keys() - bases.keys()}
     state |= {
         path: content_of(f"{root}/{path}") or content for path, content in FIXED_FILES.items()
     }

@@ -8,7 +8,7 @@ from io import FileIO
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from kgscaffold.apply.files import find_obstacle, kind_of, read_head
+from kgscaffold.apply.files import find_obstacle, find_obstacle_above, kind_of, read_head
 from kgscaffold.errors import PreconditionError
 from kgscaffold.render.rules import HEADER_MARK, find_ids
 from kgscaffold.state.lock import Lock, LockedFile
@@ -38,12 +38,12 @@ def locate(root: Path, lock: Lock) -> Places:
     by its header. Raises PreconditionError where two files carry it.
     """
     known = {file.id for file in lock.files}
-    heads = {file.id: known & _ids_in(root, file.path) for file in lock.files}
+    texts = {file.id: read_head(f"{root}/{file.path}", _HEAD) for file in lock.files}
+    heads = {name: known & _ids_of(text) for name, text in texts.items()}
     where = {
         file.id: file.path
         for file in lock.files
-        if not _obstacle(root, file.path)
-        and kind_of(f"{root}/{file.path}") is not None
+        if _is_there(root, file.path, texts[file.id])
         and (not heads[file.id] or file.id in heads[file.id])
     }
     missing = [file for file in lock.files if file.id not in where]
@@ -124,6 +124,16 @@ def _why_unclear(
     )
 
 
+def _is_there(root: Path, path: str, head: bytes) -> bool:
+    """Tell whether a project's own file is at a path, of which these are the first bytes.
+
+    What they were read from is a regular file, so that only the way to it is left to look at.
+    """
+    if head:
+        return not find_obstacle_above(root, path)
+    return not _obstacle(root, path) and kind_of(f"{root}/{path}") is not None
+
+
 def _obstacle(root: Path, path: str) -> str:
     """Say what keeps a file from being read as the project's own; nothing if it is not there."""
     obstacle = find_obstacle(root, path)
@@ -189,7 +199,10 @@ def _ignored(root: Path, paths: Collection[str]) -> frozenset[str]:
 
 def _ids_in(root: Path, path: str) -> frozenset[str]:
     """Give the ids in the header of a project's regular file; none for anything else."""
-    head = read_head(f"{root}{os.sep}{path}", _HEAD)
+    return _ids_of(read_head(f"{root}{os.sep}{path}", _HEAD))
+
+
+def _ids_of(head: bytes) -> frozenset[str]:
     if HEADER_MARK not in head:
         return frozenset()
     return frozenset(find_ids(head.decode("utf-8", "replace")))
