@@ -81,7 +81,7 @@ class World:
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
                 (root / path).write_bytes(content)
             formatter = detect(root) if self.formatted else None
-            with mock.patch("kgscaffold.state.survey._formatter", return_value=formatter):
+            with mock.patch("kgscaffold.project.survey._formatter", return_value=formatter):
                 trial = Trial(root, user, release, self.base, formatter)
             trial.check()
             return trial
