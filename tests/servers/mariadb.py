@@ -213,7 +213,11 @@ def _end(cursor: Cursor, thread: int) -> None:
 
 
 def connect(
-    url: str, *, connect_timeout: float = 10, read_timeout: float | None = None
+    url: str,
+    *,
+    connect_timeout: float = 10,
+    read_timeout: float | None = None,
+    client_flag: int = 0,
 ) -> Connection[Cursor]:
     """A connection to the address, whatever driver it names; the session's times are UTC."""
     parts = urlsplit(url)
@@ -227,6 +231,7 @@ def connect(
         init_command="SET time_zone = '+00:00'",
         connect_timeout=connect_timeout,
         read_timeout=read_timeout,
+        client_flag=client_flag,
     )
 
 
