@@ -90,7 +90,7 @@ def _routes(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
     "-d",
     "--database",
     shell_complete=_databases,
-    help="sqlite or postgresql (alias: postgres).",
+    help="sqlite, postgresql (alias: postgres) or mysql (alias: mariadb).",
 )
 @click.option("--module", help=f"Path of the generated package [{DEFAULT_MODULE}].")
 @click.option(

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any
 
-import asyncmy
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -16,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..config import sessions
 
-UNAVAILABLE = (SQLAlchemyError, OSError, asyncmy.errors.MySQLError)
+UNAVAILABLE = (SQLAlchemyError, OSError)
 EXACT = Context(prec=100)
 TAKEN = 1062
 READ_ONLY = {1290, 1836}
@@ -31,6 +30,8 @@ TRANSIENT = READ_ONLY | {
     *(2002, 2003, 2006, 2013, 2055),  # no connection, or none any more
 }
 COLLATION = "utf8mb4_bin"
+STATES = ("pending", "unregistered")
+TIMES = ("updated_at", "last_received_at", "created_at")
 READ_COMMITTED = sa.text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 REPEATABLE_READ = sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
@@ -42,9 +43,9 @@ def is_transient(error: BaseException) -> bool:
 
 
 def _number(error: BaseException) -> object:
-    """The server's or the driver's number of an error; None for other errors."""
-    told = getattr(error, "orig", error)
-    return told.args[0] if isinstance(told, asyncmy.errors.MySQLError) and told.args else None
+    """The server's number of an error, or the driver's; None where there is none."""
+    told = getattr(error, "orig", None)
+    return told.args[0] if isinstance(told, Exception) and told.args else None
 
 
 @asynccontextmanager
@@ -106,13 +107,13 @@ def faults(connection: sa.Connection) -> list[str]:
     found = []
     for row in connection.execute(OTHER_ENGINE):
         found.append(
-            f"The table {row.name} in DATABASE_URL is kept by {row.found}, which has no transactions."
+            f"The table {row.name} in DATABASE_URL is kept by {row.found}, without transactions."
             f" Mend it: ALTER TABLE {row.name} ENGINE = InnoDB"
         )
     for row in connection.execute(OTHER_COLLATION):
         found.append(
-            f"The table {row.name} in DATABASE_URL has the collation {row.found}, which takes aB and"
-            f" Ab for one intent. Mend it: ALTER TABLE {row.name} CONVERT TO CHARACTER SET utf8mb4"
+            f"The table {row.name} in DATABASE_URL has the collation {row.found}, to which aB and"
+            f" Ab are one intent. Mend it: ALTER TABLE {row.name} CONVERT TO CHARACTER SET utf8mb4"
             f" COLLATE {COLLATION}"
         )
     return found
@@ -162,7 +163,7 @@ def insert_new(table: sa.Table) -> sa.Insert:
     SQLAlchemy lets the server count the rows that are found. INSERT IGNORE would cut what is too
     long, and an INSERT that fails would leave a shared lock, in which two wait for each other.
     """
-    time = next(table.c[n] for n in ("updated_at", "last_received_at", "created_at") if n in table.c)
+    time = next(table.c[name] for name in TIMES if name in table.c)
     later = sa.func.timestampadd(sa.text("MICROSECOND"), 1, time)
     return mysql.insert(table).on_duplicate_key_update({time.name: later})
 
@@ -170,33 +171,31 @@ def insert_new(table: sa.Table) -> sa.Insert:
 def accepting(
     callbacks: sa.Table, columns: Sequence[sa.Column[Any]], registered: sa.Exists
 ) -> Callable[[AsyncSession, Mapping[str, object], bool], Awaitable[str | None]]:
-    """What stores a new callback, for `store.accept`; it gives the new state.
+    """What stores a new callback in one statement, for `store.accept`; it gives the new state.
 
-    `registered` asks for the payment of a bound `new_payment_intent_id`. It is asked in a statement
-    of its own, because an INSERT .. SELECT waits for the lock of the payment that it reads.
+    `registered` asks for the payment of a bound `new_payment_intent_id`. At READ COMMITTED it does
+    not wait for that payment's lock. What LAST_INSERT_ID is given is the statement's `lastrowid`:
+    there is no RETURNING.
     """
-    taken = sa.exists().where(
-        callbacks.c.payment_intent_id == sa.bindparam("new_payment_intent_id"),
-        callbacks.c.status == sa.bindparam("new_status"),
-    )
-    look = sa.select(registered.label("registered"), taken.label("taken"))
-    insert = sa.insert(callbacks)
+    values = [sa.bindparam(f"new_{column.name}", type_=column.type) for column in columns]
+    number = sa.func.last_insert_id(sa.case((registered, 1), else_=2))
+    state = sa.func.elt(number, *STATES)
+    kept = sa.or_(sa.bindparam("keep_unregistered", type_=sa.Boolean), registered)
+    new = sa.select(*values, state).where(kept)
+    statement = sa.insert(callbacks).from_select([*columns, callbacks.c.state], new)
 
     async def accept(
         tx: AsyncSession, row: Mapping[str, object], keep_unregistered: bool
     ) -> str | None:
-        key = {"new_payment_intent_id": row["payment_intent_id"], "new_status": row["status"]}
-        seen = (await tx.execute(look, key)).one()
-        if seen.taken or not (seen.registered or keep_unregistered):
-            return None
-        state = "pending" if seen.registered else "unregistered"
+        given = {f"new_{name}": value for name, value in row.items()}
+        given["keep_unregistered"] = keep_unregistered
         try:
-            await tx.execute(insert, {**row, "state": state})
+            stored = await (await tx.connection()).execute(statement, given)
         except IntegrityError as error:
             if _number(error) != TAKEN:
                 raise
             return None
-        return state
+        return STATES[stored.lastrowid - 1] if stored.rowcount else None
 
     return accept
 
