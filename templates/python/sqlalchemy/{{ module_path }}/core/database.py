@@ -1,26 +1,17 @@
 # kgscaffold:id=core/database
-"""Transactions, and which of the database's errors pass by themselves."""
+"""Transactions, which of the database's errors pass by themselves, and whether it is migrated."""
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from time import monotonic
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .dialect import UNAVAILABLE, alone, begin, is_transient
-
-__all__ = [
-    "UNAVAILABLE",
-    "Tx",
-    "alone",
-    "in_transaction",
-    "is_transient",
-    "reason",
-    "without_values",
-]
+from .concurrency import sleep
+from .dialect import UNAVAILABLE, begin, is_transient, statements
 
 Tx = AsyncSession
 """What a handler is given: the session, inside the transaction that settles the payment."""
@@ -48,20 +39,36 @@ def without_values(error: BaseException | None) -> BaseException | None:
     return error
 
 
-async def in_transaction(
+async def transaction(
     work: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
 ) -> T:
     """What `work(tx, …)` gives, committed; on a transient error all of it again, with jitter.
 
     Write first in `work`: one that reads before its first write can be lost or locked out.
     """
+    return await _retried(begin, work, *args, **kwargs)
+
+
+async def statement(
+    work: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """The same for a `work` of one statement: where the database can, without BEGIN and COMMIT."""
+    return await _retried(statements, work, *args, **kwargs)
+
+
+async def _retried(
+    session: Callable[[], AbstractAsyncContextManager[Tx]],
+    work: Callable[Concatenate[Tx, P], Awaitable[T]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
     give_up, wait = monotonic() + RETRY_SECONDS, 0.02
     while True:
         try:
-            async with begin() as tx:
+            async with session() as tx:
                 return await work(tx, *args, **kwargs)
         except UNAVAILABLE as error:
             if not is_transient(error) or monotonic() > give_up:
                 raise
-        await asyncio.sleep(random.uniform(0, wait))
+        await sleep(random.uniform(0, wait))
         wait = min(2, 2 * wait)
