@@ -52,15 +52,16 @@ def _number(error: BaseException) -> object:
 async def begin(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
     """A transaction that writes. Nobody queues, so none is `urgent`.
 
-    At the server's usual level, REPEATABLE READ, an order's lock would lock its neighbours' places
-    in the index too: the checkout of another order would wait for this one's handler.
+    At the server's usual level, REPEATABLE READ, the lock of an order would hold its neighbours'
+    places in the index too: the checkout of another order would wait for this one's handler.
     """
-    async with sessions.begin() as tx:
+    async with sessions() as tx:
         try:
             connection = await tx.connection()
             if connection.default_isolation_level != "READ COMMITTED":
                 await tx.execute(READ_COMMITTED)
             yield tx
+            await tx.commit()
         except DBAPIError as error:
             if _number(error) in READ_ONLY:
                 await tx.invalidate()  # another server may have taken over: connect anew
@@ -68,7 +69,7 @@ async def begin(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
 
 
 def statements(*, urgent: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
-    """For statements that could stand alone. A transaction costs less here than AUTOCOMMIT."""
+    """For statements that stand alone. A transaction costs less here than to set AUTOCOMMIT."""
     return begin(urgent=urgent)
 
 
@@ -195,6 +196,7 @@ def accepting(
             if _number(error) != TAKEN:
                 raise
             return None
+        await tx.commit()  # what follows must not wait for others while others wait for this row
         return STATES[stored.lastrowid - 1] if stored.rowcount else None
 
     return accept
@@ -207,6 +209,7 @@ def returning(
 
     async def run(tx: AsyncSession, values: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
         await tx.execute(update, values)
-        return (await tx.execute(found, values)).all()
+        rows: Sequence[sa.Row[Any]] = (await tx.execute(found, values)).all()
+        return rows
 
     return run
