@@ -1,14 +1,14 @@
 # kgscaffold:id=core/queue
-"""The callbacks table as idempotency key and work queue in one: store, claim, owe, sweep."""
+"""The callbacks as idempotency keys and work queue in one: what comes in, and what is owed."""
 
 from datetime import timedelta
 from uuid import uuid4
 
 from . import store
-from .database import Tx, statement, transaction
+from .database import Tx
 from .dialect import statements
 from .model import RECHECK, Callback, Delivery, State, Status, now
-from .rules import LEASE, WAITING, delivered_again, latest_attempts, opened
+from .schedule import LEASE, WAITING, delivered_again, opened
 
 MAX_UNREGISTERED = 1000
 KEEP_UNREGISTERED = timedelta(days=7)
@@ -79,16 +79,5 @@ async def owe(tx: Tx, intent_id: str, status: str) -> bool:
 async def claim(callback_ids: list[str]) -> list[Callback]:
     """The callbacks, leased to the caller, without those for which another was faster."""
     at = now()
-    return await statement(store.claim, callback_ids, at, at + LEASE)
-
-
-async def sweep() -> None:
-    """Take up callbacks that nothing else would bring on, and drop those of unknown intents."""
-    await transaction(_sweep)
-
-
-async def _sweep(tx: Tx) -> None:
-    at = now()
-    await store.adopt(tx, at)
-    await store.make_due(tx, at, latest_attempts(at), at + 2 * LEASE)
-    await store.trim_unregistered(tx, MAX_UNREGISTERED, at - KEEP_UNREGISTERED)
+    async with statements() as tx:
+        return await store.claim(tx, callback_ids, at, at + LEASE)
