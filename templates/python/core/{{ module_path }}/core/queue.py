@@ -14,7 +14,7 @@ from .schedule import LEASE, WAITING, delivered_again, opened
 MAX_UNREGISTERED = 1000
 KEEP_UNREGISTERED = timedelta(days=7)
 AGAIN_SECONDS = 0.5
-"""For how long a delivery is stored again that met another's lock, or a connection that had ended."""
+"""For how long a delivery is stored again that met a deadlock, or a connection that had ended."""
 
 
 async def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
