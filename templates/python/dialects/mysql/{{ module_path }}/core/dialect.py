@@ -104,7 +104,7 @@ OTHER_COLLATION = sa.text(
 def faults(connection: sa.Connection) -> list[str]:
     """What a person must mend about the server and the tables."""
     if not connection.scalar(INNODB):
-        return ["The server in DATABASE_URL has no InnoDB, without which there are no transactions"]
+        return ["DATABASE_URL names a server without InnoDB. Start it with InnoDB, or name another"]
     found = []
     for row in connection.execute(OTHER_ENGINE):
         found.append(
