@@ -2,16 +2,19 @@
 """The callbacks as idempotency keys and work queue in one: what comes in, and what is owed."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from . import store
-from .database import Tx
+from .database import Tx, transaction
 from .dialect import statements
 from .model import RECHECK, Callback, CallbackChange, Delivery, State, Status, now
 from .schedule import LEASE, WAITING, delivered_again, opened
 
 MAX_UNREGISTERED = 1000
 KEEP_UNREGISTERED = timedelta(days=7)
+AGAIN_SECONDS = 0.5
+"""For how long a delivery is stored again that met a deadlock, or a connection that had ended."""
 
 
 async def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
@@ -19,22 +22,26 @@ async def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
 
     Raises the database's own errors when it is down.
     """
+    work = partial(_accept, delivery, keep_unregistered)
+    return await transaction(work, partial(statements, urgent=True), AGAIN_SECONDS)
+
+
+async def _accept(delivery: Delivery, keep_unregistered: bool, tx: Tx) -> bool:
     at = now()
     row = _new(delivery.payment_intent_id, delivery.status, at)
     row |= {"claimed_status": delivery.claimed_status, "payload": delivery.payload, "deliveries": 1}
-    async with statements(urgent=True) as tx:
-        while True:
-            state = await store.accept(tx, row, keep_unregistered)
-            if state == State.UNREGISTERED:
-                await store.trim_unregistered(tx, MAX_UNREGISTERED, at - KEEP_UNREGISTERED)
-            if state:
-                return True
-            seen = await store.callback(tx, delivery.payment_intent_id, delivery.status)
-            if not keep_unregistered and (seen is None or seen.state == State.UNREGISTERED):
-                return False
-            # Again where another delivery, or a worker, was faster, or it was trimmed meanwhile.
-            if seen and await store.deliver_again(tx, seen, delivered_again(seen, delivery, at)):
-                return True
+    while True:
+        state = await store.accept(tx, row, keep_unregistered)
+        if state == State.UNREGISTERED:
+            await store.trim_unregistered(tx, MAX_UNREGISTERED, at - KEEP_UNREGISTERED)
+        if state:
+            return True
+        seen = await store.callback(tx, delivery.payment_intent_id, delivery.status)
+        if not keep_unregistered and (seen is None or seen.state == State.UNREGISTERED):
+            return False
+        # Again where another delivery, or a worker, was faster, or it was trimmed meanwhile.
+        if seen and await store.deliver_again(tx, seen, delivered_again(seen, delivery, at)):
+            return True
 
 
 async def owe(tx: Tx, intent_id: str, status: str) -> bool:

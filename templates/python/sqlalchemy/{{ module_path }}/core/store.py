@@ -117,7 +117,7 @@ async def faults() -> list[str]:
 
 
 async def _changed(tx: Tx, statement: sa.Executable, values: Mapping[str, object]) -> bool:
-    return (await (await tx.connection()).execute(statement, values)).rowcount > 0
+    return (await (await tx.connection()).execute(statement, values)).rowcount == 1
 
 
 async def accept(tx: Tx, row: Mapping[str, object], keep_unregistered: bool) -> State | None:
