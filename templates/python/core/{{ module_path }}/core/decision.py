@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum, StrEnum, auto
 
 from ..config import ORDER_DATA_KEY
-from .model import Callback, CallbackChange, Intent, Payment, State, Status
+from .model import Callback, CallbackChange, Facts, Intent, Payment, PaymentEvent, State, Status
 from .schedule import after_lag, closed
 
 REACHES: dict[Status, frozenset[Status]] = {
@@ -57,6 +57,8 @@ class Verdict:
     outcome: str | None = None
     """For the history."""
     reason: str = ""
+    facts: Facts | None = None
+    """What KryptoGO told of the money, for the person who decides."""
 
 
 def judge(case: Case) -> Verdict | None:
@@ -110,7 +112,10 @@ def _rejected(case: Case, reason: str) -> Verdict:
 
 
 def _held(case: Case, reason: str) -> Verdict:
-    return Verdict(closed(State.DONE, "conflict", case.at), Move.HOLD, reason)
+    facts = None
+    if case.intent and reason != "intent_id_mismatch":  # that would be another's money
+        facts = Facts(**{**case.intent.told(), **case.payment.told()})
+    return Verdict(closed(State.DONE, "conflict", case.at), Move.HOLD, reason, facts)
 
 
 def decide(ours: Status, theirs: Status) -> Move:
@@ -146,6 +151,24 @@ def after_change(
     if claim is Claim.UNRELATED:
         outcome = "unrelated"
     return {**closed(State.DONE, outcome, at), "applied_status": applied}
+
+
+def event_of(
+    payment: Payment, status: Status, order_paid: bool, claimed: str | None, facts: Facts
+) -> PaymentEvent:
+    """What the handlers are told of a payment that becomes `status`."""
+    expired = payment.status == Status.EXPIRED
+    pending = payment.status == Status.PENDING
+    return PaymentEvent(
+        status=status,
+        from_status=payment.status,
+        claimed_status=claimed,
+        late=expired and status != Status.EXPIRED,
+        skipped=status == Status.INSUFFICIENT_REFUNDED and (expired or pending),
+        order_already_paid=order_paid,
+        key=f"{payment.payment_intent_id}:{status}",
+        **{**payment.told(), **facts.told()},
+    )
 
 
 def decimal(text: str | None) -> Decimal | None:

@@ -7,10 +7,11 @@ from functools import partial
 from ..handlers import BY_STATUS
 from . import store
 from .database import Tx, transaction
+from .decision import event_of
 from .model import RECHECK, Callback, Facts, Payment, State, Status, now
 from .queue import owe
 from .schedule import opened
-from .settle import change_to, event_of, note_change
+from .settle import change_to
 from .worker import process_due
 
 
@@ -95,9 +96,9 @@ async def _change(
     same = payment.status == status
     paid = any(other.status == Status.SUCCESS for other in others)
     event = event_of(payment, status, paid, None, Facts())
-    if same or not await note_change(tx, payment, event, None, why):
-        await note_change(tx, payment, event, None, why, again=True)
-    await change_to(tx, payment, event, now(), {})
+    at = now()
+    if same or not await change_to(tx, payment, event, at, why=why):
+        await change_to(tx, payment, event, at, why=why, again=True)
     paid_twice = status == Status.SUCCESS and paid and not same
     if BY_STATUS[status].after_commit is None or paid_twice:
         return

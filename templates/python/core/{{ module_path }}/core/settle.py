@@ -13,12 +13,11 @@ from . import store
 from .client import ProviderError, get_intent
 from .concurrency import time_limit
 from .database import Tx, reason, transaction, without_values
-from .decision import Case, Move, Verdict, after_change, applied_before, judge
+from .decision import Case, Move, Verdict, after_change, applied_before, event_of, judge
 from .dialect import is_transient, reading, statements
 from .model import (
     Callback,
     CallbackChange,
-    Facts,
     Intent,
     Payment,
     PaymentChange,
@@ -100,44 +99,43 @@ async def _decide(callback: Callback, seen: Payment, intent: Intent | None, tx: 
     verdict = judge(case)
     if intent and verdict is None:
         event = event_of(payment, Status(intent.status), paid, callback.claimed_status, intent)
-        if await note_change(tx, payment, event, callback):
-            return await _change(tx, case, event)
+        if changed := await change_to(tx, payment, event, at, callback):
+            return await _changed(tx, callback, changed, event, at)
         verdict = applied_before(case)
     if verdict:
         await _leave(tx, case, verdict)
     return None
 
 
-async def _change(tx: Tx, case: Case, event: PaymentEvent) -> Owed | None:
-    """The payment gets the event's status; what is still owed to the callback."""
-    callback, payment, at = case.callback, case.payment, case.at
-    change: PaymentChange = {"last_verified_at": at}
-    if payment.review_reason:
-        # A success or a refund that was held is answered by nothing else: its money has moved.
-        held = await _held(tx, payment.payment_intent_id, payment.review_reason)
-        if not held & (set(FINAL) - {event.status}):
-            change |= {"needs_review": False, "review_reason": None}
-    payment = await change_to(tx, payment, event, at, change)
-    if BY_STATUS[event.status].after_commit is None:
-        await _finish(tx, callback, after_change(callback, event.status, event.status, at), at)
-        return None
-    # Its own attempts begin, and the first of them is under way.
-    owed: CallbackChange = {"state": State.APPLIED, "applied_status": event.status, "attempts": 1}
-    if not await store.update_callback(tx, callback, {**owed, "lease_until": at + LEASE}):
-        raise LeaseLost
-    callback = replace(callback, state=State.APPLIED, applied_status=event.status, attempts=1)
-    return Owed(callback, payment, event)
-
-
 async def change_to(
-    tx: Tx, payment: Payment, event: PaymentEvent, at: datetime, change: PaymentChange
-) -> Payment:
-    """Give the payment the event's status, beside this `change`, and run its handler.
+    tx: Tx,
+    payment: Payment,
+    event: PaymentEvent,
+    at: datetime,
+    callback: Callback | None = None,
+    *,
+    again: bool = False,
+    why: str | None = None,
+) -> Payment | None:
+    """Give the payment the event's status: history, update, handler. No callback: a person's doing.
 
-    The payment as it is then. Raises HandlerFailed.
+    The payment as it is then; None where it has had the status before, which no handler sees twice
+    but `again`. Raises HandlerFailed.
     """
+    entry = {
+        "from_status": event.from_status,
+        "to_status": event.status,
+        "applied_status": None if again else event.status,
+        "detail": {**vars(event), "note": why},
+    }
+    if not await store.append_history(tx, payment.payment_intent_id, Move.APPLY, callback, **entry):
+        return None
     check = next_check(payment, event.status, at)
-    change = {**change, "status": event.status, "next_check_at": check}
+    change: PaymentChange = {"status": event.status, "next_check_at": check}
+    if callback:
+        change["last_verified_at"] = at
+        if payment.review_reason and await _answers(tx, payment, event.status):
+            change |= {"needs_review": False, "review_reason": None}
     await store.update_payment(tx, payment.payment_intent_id, change, event)
     payment = replace(payment, **change, **event.told())
     async with _handler():
@@ -145,79 +143,57 @@ async def change_to(
     return payment
 
 
-def event_of(
-    payment: Payment, status: Status, order_paid: bool, claimed: str | None, facts: Facts
-) -> PaymentEvent:
-    """What the handlers are told of a payment that becomes `status`."""
-    expired = payment.status == Status.EXPIRED
-    pending = payment.status == Status.PENDING
-    return PaymentEvent(
-        status=status,
-        from_status=payment.status,
-        claimed_status=claimed,
-        late=expired and status != Status.EXPIRED,
-        skipped=status == Status.INSUFFICIENT_REFUNDED and (expired or pending),
-        order_already_paid=order_paid,
-        key=f"{payment.payment_intent_id}:{status}",
-        **{**payment.told(), **facts.told()},
-    )
+async def _answers(tx: Tx, payment: Payment, status: Status) -> bool:
+    """Whether KryptoGO's `status` settles what a person was called for.
 
-
-async def note_change(
-    tx: Tx,
-    payment: Payment,
-    event: PaymentEvent,
-    callback: Callback | None,
-    why: str | None = None,
-    *,
-    again: bool = False,
-) -> bool:
-    """Append a change to the history. False where the payment has had the status before.
-
-    `again` leaves the mark alone that holds the status to once.
+    A success or a refund that was held is not answered by anything else: its money has moved.
     """
-    return await store.append_history(
-        tx,
-        payment.payment_intent_id,
-        Move.APPLY,
-        callback,
-        from_status=event.from_status,
-        to_status=event.status,
-        applied_status=None if again else event.status,
-        detail={**vars(event), "note": why},
-    )
+    held = await _held(tx, payment.payment_intent_id, payment.review_reason)
+    return not held & (set(FINAL) - {status})
+
+
+async def _changed(
+    tx: Tx, callback: Callback, payment: Payment, event: PaymentEvent, at: datetime
+) -> Owed | None:
+    """What is still owed to the callback that changed the payment."""
+    status = event.status
+    if BY_STATUS[status].after_commit is None:
+        await _finish(tx, callback, after_change(callback, status, status, at), at)
+        return None
+    # Its own attempts begin, and the first of them is under way.
+    owed: CallbackChange = {"state": State.APPLIED, "applied_status": status, "attempts": 1}
+    if not await store.update_callback(tx, callback, {**owed, "lease_until": at + LEASE}):
+        raise LeaseLost
+    callback = replace(callback, state=State.APPLIED, applied_status=status, attempts=1)
+    return Owed(callback, payment, event)
 
 
 async def _leave(tx: Tx, case: Case, verdict: Verdict) -> None:
     """Leave the payment's status as it is, and close the callback or let it wait."""
     payment, intent_id, review = case.payment, case.payment.payment_intent_id, None
     theirs = case.intent.status[:64] if case.intent else None
-    outcome, facts = verdict.outcome, None
+    outcome = verdict.outcome
     if outcome == Move.HOLD:
-        # A person is called once for each reason and status, and is told all but another's money.
+        # A person is called once for each reason and status.
         if theirs in await _held(tx, intent_id, verdict.reason):
             outcome = None
         else:
             review = verdict.reason
             log.error("intent %s needs review: %s", intent_id, review)
-        if case.intent and verdict.reason != "intent_id_mismatch":
-            facts = Facts(**{**case.intent.told(), **payment.told()})
     check = next_check(payment, payment.status, case.at)
     if check is None and payment.status in (Status.PENDING, Status.INSUFFICIENT_NOT_REFUNDED):
         review = review or payment.review_reason or "unsettled_for_30_days"
     change: PaymentChange = {"last_verified_at": case.at, "next_check_at": check}
     if review:
         change |= {"needs_review": True, "review_reason": review}
-    await store.update_payment(tx, intent_id, change, facts)
+    await store.update_payment(tx, intent_id, change, verdict.facts)
     if await _finish(tx, case.callback, verdict.change, case.at) and outcome:
         statuses = {"from_status": payment.status, "to_status": theirs}
         detail = {"claimed_status": case.callback.claimed_status, "reason": verdict.reason}
-        await store.append_history(
-            tx, intent_id, outcome, case.callback, **statuses, detail=detail
-        )
+        await store.append_history(tx, intent_id, outcome, case.callback, **statuses, detail=detail)
 
 
-async def _held(tx: Tx, intent_id: str, why: str) -> set[str]:
+async def _held(tx: Tx, intent_id: str, why: str | None) -> set[str]:
     """The API statuses for which the history has a conflict with this reason."""
     return {
         entry["to_status"]
