@@ -10,7 +10,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import asyncmy.auth
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kgscaffold.answers import Answers, Database, Framework
 from tests.servers.mariadb import Cluster, Databases, connect, server_url
@@ -445,3 +448,14 @@ def test_an_address_with_another_known_driver_is_as_good(
     other = url.replace("mysql://", f"{scheme}://")
     ran = run(project, other, "-m", "app.kryptogo", "list")
     assert ran.returncode == 0, ran
+
+
+def test_the_usual_log_in_of_mysql_has_what_it_needs(project: Path) -> None:
+    """MariaDB has no `caching_sha2_password`; without TLS, the driver needs one package more."""
+    assert '"cryptography' in (project / "pyproject.toml").read_text()
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    sent = asyncmy.auth.sha2_rsa_encrypt(b"secret", b"s" * 20, public)
+    assert len(sent) == 256
