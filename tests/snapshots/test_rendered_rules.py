@@ -31,41 +31,42 @@ from app.kryptogo.core import decision, schedule
 from app.kryptogo.core.model import Callback, Delivery, State, Status
 
 at = datetime(2026, 1, 1, tzinfo=UTC)
+far = at + timedelta(hours=1)
 new = Callback(
     id="1", payment_intent_id="i", status="success", claimed_status="success", payload={},
     deliveries=1, state=State.PENDING, outcome=None, applied_status=None, attempts=1,
-    ahead_since=None, next_attempt_at=at, lease_token=None, lease_until=None, last_error=None,
+    ahead_since=None, next_attempt_at=far, lease_token=None, lease_until=None, last_error=None,
     first_received_at=at, last_received_at=at, processed_at=None,
 )
 seconds = lambda time: (time - at).total_seconds()
 def delivered(**row):
-    change = schedule.delivered_again(replace(new, **row), Delivery("i", "success", "success", {}), at)
-    due = change.get("next_attempt_at")
-    return [change.get("state"), None if due is None else seconds(due)]
+    seen = replace(new, **row)
+    then = schedule.delivered_again(seen, Delivery("i", "success", "success", {}), at)
+    state = None if then.state == seen.state else then.state
+    return [state, None if then.next_attempt_at == far else seconds(then.next_attempt_at)]
 def looks():
     callback, time, found = new, at, []
     while later := schedule.after_lag(callback, time):
         found.append(seconds(time))
-        time = later["next_attempt_at"]
-        callback = replace(callback, ahead_since=later["ahead_since"], attempts=callback.attempts + 1)
+        time, callback = later.next_attempt_at, replace(later, attempts=later.attempts + 1)
     return [*found, seconds(time)]
 def failures():
     found = []
     for attempts in range(1, 12):
-        change = schedule.after_failure(replace(new, attempts=attempts), "why", at)
-        found.append(change.get("state") or seconds(change["next_attempt_at"]))
+        then = schedule.after_failure(replace(new, attempts=attempts), "why", at)
+        found.append("dead" if then.state == State.DEAD else seconds(then.next_attempt_at))
     return found
-far, old = at + timedelta(hours=1), at - timedelta(hours=1)
+old = at - timedelta(hours=1)
 done = {"state": State.DONE, "processed_at": old}
 print(json.dumps({
     "table": {ours: [decision.decide(ours, Status(their)) for their in %r] for ours in Status},
     "looks": looks(),
     "failures": failures(),
     "spare": seconds(schedule.latest_attempts(at)[4]),
-    "waits": delivered(next_attempt_at=far),
-    "looked at": delivered(next_attempt_at=far, lease_until=at - timedelta(seconds=9)),
-    "leased": delivered(next_attempt_at=far, lease_until=at + timedelta(seconds=90)),
-    "due": delivered(),
+    "waits": delivered(),
+    "looked at": delivered(lease_until=at - timedelta(seconds=9)),
+    "leased": delivered(lease_until=at + timedelta(seconds=90)),
+    "due": delivered(next_attempt_at=old),
     "rejected": delivered(state=State.REJECTED),
     "dead": delivered(state=State.DEAD),
     "dead after a change": delivered(state=State.DEAD, applied_status="success"),
@@ -111,7 +112,7 @@ def test_a_failure_is_tried_again_on_the_one_schedule_and_then_is_dead(told: Any
         ("waits", None, 0),
         ("looked at", None, 10),
         ("leased", None, 10),
-        ("due", None, None),
+        ("due", None, -3600),
         ("rejected", "pending", 0),
         ("dead", "pending", 0),
         ("dead after a change", "applied", 0),

@@ -1,6 +1,7 @@
 # kgscaffold:id=core/queue
 """The callbacks as idempotency keys and work queue in one: what comes in, and what is owed."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
@@ -8,7 +9,7 @@ from uuid import uuid4
 from . import store
 from .database import Tx, transaction
 from .dialect import statements
-from .model import RECHECK, Callback, CallbackChange, Delivery, State, Status, now
+from .model import RECHECK, Callback, Delivery, State, Status, now
 from .schedule import LEASE, WAITING, delivered_again, opened
 
 MAX_UNREGISTERED = 1000
@@ -55,8 +56,8 @@ async def owe(tx: Tx, intent_id: str, status: str) -> bool:
     seen = await store.callback(tx, intent_id, status)
     if seen is None or seen.state in WAITING:
         return False
-    again: CallbackChange = {**opened(seen, at), "state": state, "applied_status": applied}
-    return await store.update_callback(tx, seen, {**again, "claimed_status": None})
+    again = replace(opened(seen, at), state=state, applied_status=applied, claimed_status=None)
+    return await store.update_callback(tx, seen, again)
 
 
 def _new(intent_id: str, status: str, at: datetime) -> dict[str, object]:

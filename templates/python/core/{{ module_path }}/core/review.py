@@ -2,6 +2,7 @@
 """What a person does: re-check, resolve what was held, replay what was given up."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from ..handlers import BY_STATUS
@@ -31,8 +32,8 @@ async def reconcile() -> int:
 
 async def reopen(callback: Callback) -> bool:
     """Owe the callback its work again; False where it is at work, or has been opened by now."""
-    change = opened(callback, now())
-    return await transaction(lambda tx: store.update_callback(tx, callback, change))
+    again = opened(callback, now())
+    return await transaction(lambda tx: store.update_callback(tx, callback, again))
 
 
 async def replay(intent_id: str) -> int:
@@ -87,7 +88,8 @@ async def _resolve(tx: Tx, seen: Payment, status: Status | None, why: str) -> No
         await _change(tx, payment, locked.values(), status, why)
     else:
         await store.append_history(tx, intent_id, "rejected", detail={"note": why})
-    await store.update_payment(tx, intent_id, {"needs_review": False, "review_reason": None})
+    reviewed = replace(payment, needs_review=False, review_reason=None)
+    await store.update_payment(tx, payment, reviewed)
 
 
 async def _change(

@@ -15,17 +15,7 @@ from .concurrency import time_limit
 from .database import Tx, reason, transaction, without_values
 from .decision import Case, Move, Verdict, after_change, applied_before, event_of, judge
 from .dialect import is_transient, reading, statements
-from .model import (
-    Callback,
-    CallbackChange,
-    Intent,
-    Payment,
-    PaymentChange,
-    PaymentEvent,
-    State,
-    Status,
-    now,
-)
+from .model import Callback, Intent, Payment, PaymentEvent, State, Status, now
 from .schedule import FINAL, LEASE, PAUSE, after_failure, next_check, opened, released
 from .settings import settings
 
@@ -80,7 +70,8 @@ async def _settle(callback: Callback) -> Owed | None:
             return await transaction(partial(_decide, callback, seen, intent))
         except Overtaken:
             continue
-    await transaction(lambda tx: _finish(tx, callback, {"state": State.UNREGISTERED}, now()))
+    unknown = replace(callback, state=State.UNREGISTERED)
+    await transaction(lambda tx: _finish(tx, callback, unknown, now()))
     return None
 
 
@@ -131,16 +122,15 @@ async def change_to(
     if not await store.append_history(tx, payment.payment_intent_id, Move.APPLY, callback, **entry):
         return None
     check = next_check(payment, event.status, at)
-    change: PaymentChange = {"status": event.status, "next_check_at": check}
+    changed = replace(payment, status=event.status, next_check_at=check, **event.told())
     if callback:
-        change["last_verified_at"] = at
+        changed = replace(changed, last_verified_at=at)
         if payment.review_reason and await _answers(tx, payment, event.status):
-            change |= {"needs_review": False, "review_reason": None}
-    await store.update_payment(tx, payment.payment_intent_id, change, event)
-    payment = replace(payment, **change, **event.told())
+            changed = replace(changed, needs_review=False, review_reason=None)
+    await store.update_payment(tx, payment, changed)
     async with _handler():
-        await BY_STATUS[event.status].apply(tx, payment, event)
-    return payment
+        await BY_STATUS[event.status].apply(tx, changed, event)
+    return changed
 
 
 async def _answers(tx: Tx, payment: Payment, status: Status) -> bool:
@@ -156,41 +146,39 @@ async def _changed(
     tx: Tx, callback: Callback, payment: Payment, event: PaymentEvent, at: datetime
 ) -> Owed | None:
     """What is still owed to the callback that changed the payment."""
-    status = event.status
-    if BY_STATUS[status].after_commit is None:
-        await _finish(tx, callback, after_change(callback, status, status, at), at)
+    applied = replace(callback, applied_status=event.status)
+    if BY_STATUS[event.status].after_commit is None:
+        await _finish(tx, callback, after_change(applied, event.status, at), at)
         return None
     # Its own attempts begin, and the first of them is under way.
-    owed: CallbackChange = {"state": State.APPLIED, "applied_status": status, "attempts": 1}
-    if not await store.update_callback(tx, callback, {**owed, "lease_until": at + LEASE}):
+    owed = replace(applied, state=State.APPLIED, attempts=1, lease_until=at + LEASE)
+    if not await store.update_callback(tx, callback, owed):
         raise LeaseLost
-    callback = replace(callback, state=State.APPLIED, applied_status=status, attempts=1)
-    return Owed(callback, payment, event)
+    return Owed(owed, payment, event)
 
 
 async def _leave(tx: Tx, case: Case, verdict: Verdict) -> None:
     """Leave the payment's status as it is, and close the callback or let it wait."""
-    payment, intent_id, review = case.payment, case.payment.payment_intent_id, None
-    theirs = case.intent.status[:64] if case.intent else None
-    outcome = verdict.outcome
-    if outcome == Move.HOLD:
-        # A person is called once for each reason and status.
-        if theirs in await _held(tx, intent_id, verdict.reason):
-            outcome = None
-        else:
-            review = verdict.reason
-            log.error("intent %s needs review: %s", intent_id, review)
+    callback, payment, intent, outcome = case.callback, case.payment, case.intent, verdict.outcome
+    intent_id, theirs = payment.payment_intent_id, intent.status[:64] if intent else None
     check = next_check(payment, payment.status, case.at)
+    left = replace(payment, last_verified_at=case.at, next_check_at=check)
+    if outcome == Move.HOLD:
+        if intent and verdict.reason != "intent_id_mismatch":  # that would be another's money
+            left = replace(left, **{**intent.told(), **payment.told()})
+        if theirs in await _held(tx, intent_id, verdict.reason):
+            outcome = None  # a person is called once for each reason and status
+        else:
+            left = replace(left, needs_review=True, review_reason=verdict.reason)
+            log.error("intent %s needs review: %s", intent_id, verdict.reason)
     if check is None and payment.status in (Status.PENDING, Status.INSUFFICIENT_NOT_REFUNDED):
-        review = review or payment.review_reason or "unsettled_for_30_days"
-    change: PaymentChange = {"last_verified_at": case.at, "next_check_at": check}
-    if review:
-        change |= {"needs_review": True, "review_reason": review}
-    await store.update_payment(tx, intent_id, change, verdict.facts)
-    if await _finish(tx, case.callback, verdict.change, case.at) and outcome:
+        reason_given = left.review_reason or "unsettled_for_30_days"
+        left = replace(left, needs_review=True, review_reason=reason_given)
+    await store.update_payment(tx, payment, left)
+    if await _finish(tx, callback, verdict.callback, case.at) and outcome:
         statuses = {"from_status": payment.status, "to_status": theirs}
-        detail = {"claimed_status": case.callback.claimed_status, "reason": verdict.reason}
-        await store.append_history(tx, intent_id, outcome, case.callback, **statuses, detail=detail)
+        detail = {"claimed_status": callback.claimed_status, "reason": verdict.reason}
+        await store.append_history(tx, intent_id, outcome, callback, **statuses, detail=detail)
 
 
 async def _held(tx: Tx, intent_id: str, why: str | None) -> set[str]:
@@ -223,8 +211,8 @@ async def _after_commit(owed: Owed) -> None:
         async with _handler():
             await handler.after_commit(owed.payment, owed.event)
     at = now()
-    change = after_change(owed.callback, owed.payment.status, owed.event.status, at)
-    await transaction(lambda tx: _finish(tx, owed.callback, change, at), statements)
+    done = after_change(owed.callback, owed.payment.status, at)
+    await transaction(lambda tx: _finish(tx, owed.callback, done, at), statements)
 
 
 @asynccontextmanager
@@ -239,19 +227,17 @@ async def _handler() -> AsyncIterator[None]:
         raise HandlerFailed(reason(error)) from error
 
 
-async def _finish(tx: Tx, callback: Callback, change: CallbackChange, at: datetime) -> bool:
+async def _finish(tx: Tx, callback: Callback, then: Callback, at: datetime) -> bool:
     """Write a verdict; False where a new delivery keeps the callback open. Raises LeaseLost."""
-    state = change["state"]
-    fenced = state == State.REJECTED or (state == State.DONE and callback.claim is None)
-    change = {**change, **released(at)}
-    if await store.update_callback(tx, callback, change, unless_redelivered=fenced):
-        if state == State.PENDING:
-            told = f"is not confirmed yet: asked again at {change['next_attempt_at']:%H:%M:%S} UTC"
-        else:
-            told = ", ".join(filter(None, dict.fromkeys((state, change.get("outcome")))))
+    looked_at = then.state == State.DONE and callback.claim is None
+    fenced = looked_at or then.state == State.REJECTED
+    if await store.update_callback(tx, callback, released(then, at), unless_redelivered=fenced):
+        told = ", ".join(filter(None, dict.fromkeys((then.state, then.outcome))))
+        if then.state == State.PENDING:
+            told = f"is not confirmed yet: asked again at {then.next_attempt_at:%H:%M:%S} UTC"
         log.info("intent %s: %s %s", callback.payment_intent_id, callback.status, told)
         return True
-    again: CallbackChange = {**opened(callback, at + PAUSE), **released(at)}
+    again = released(opened(callback, at + PAUSE), at)
     if not fenced or not await store.update_callback(tx, callback, again):
         raise LeaseLost
     return False
@@ -262,10 +248,10 @@ async def _fail(callback: Callback, error: Exception) -> None:
     told = str(error) if isinstance(error, HandlerFailed | ProviderError) else reason(error)
     storable = told.encode(errors="replace").decode().replace("\0", "?")[:255]
     at = now()
-    change = after_failure(callback, storable, at)
-    await transaction(lambda tx: _write_failure(tx, callback, change, at))
-    dead = change.get("state") == State.DEAD
-    then = "given up" if dead else f"tried again at {change['next_attempt_at']:%H:%M:%S} UTC"
+    failed = after_failure(callback, storable, at)
+    await transaction(lambda tx: _write_failure(tx, callback, failed, at))
+    dead = failed.state == State.DEAD
+    then = "given up" if dead else f"tried again at {failed.next_attempt_at:%H:%M:%S} UTC"
     what = f"{callback.status}{'' if callback.state == State.PENDING else ', after_commit'}"
     line = f"intent {callback.payment_intent_id}: {what} failed, {then}: {told}"
     new = callback.attempts <= 1 or callback.last_error != storable
@@ -274,10 +260,10 @@ async def _fail(callback: Callback, error: Exception) -> None:
     log.log(logging.ERROR if dead else logging.WARNING, "%s", line, exc_info=traceback)
 
 
-async def _write_failure(tx: Tx, callback: Callback, change: CallbackChange, at: datetime) -> None:
-    written = await store.update_callback(tx, callback, {**change, **released(at)})
-    if written and change.get("state") == State.DEAD:
-        detail = {"claimed_status": callback.claimed_status, "reason": change["last_error"]}
+async def _write_failure(tx: Tx, callback: Callback, failed: Callback, at: datetime) -> None:
+    written = await store.update_callback(tx, callback, released(failed, at))
+    if written and failed.state == State.DEAD:
+        detail = {"claimed_status": callback.claimed_status, "reason": failed.last_error}
         applied, intent_id = callback.applied_status, callback.payment_intent_id
         await store.append_history(
             tx, intent_id, "dead", callback, to_status=applied, detail=detail
