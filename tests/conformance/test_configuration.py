@@ -52,7 +52,7 @@ REFUSED: dict[str, tuple[Variables, str]] = {
         {**PRODUCTION, "KRYPTOGO_CALLBACK_TOKEN": "change-me"},
         "KRYPTOGO_CALLBACK_TOKEN",
     ),
-    "another database": ({"DATABASE_URL": "mysql://localhost/shop"}, "DATABASE_URL"),
+    "another database": ({"DATABASE_URL": "oracle://localhost/shop"}, "DATABASE_URL"),
     "production with the simulator": (
         {**PRODUCTION, "KRYPTOGO_API_BASE_URL": "http://127.0.0.1:1"},
         "KRYPTOGO_API_BASE_URL",
@@ -105,7 +105,7 @@ def test_a_bad_configuration_stops_the_server_with_the_variable_s_name(
 
 
 MANY: Variables = {
-    "DATABASE_URL": "mysql://localhost/shop",
+    "DATABASE_URL": "oracle://localhost/shop",
     "KRYPTOGO_CLIENT_ID": None,
     "KRYPTOGO_ORIGIN": "",
     "KRYPTOGO_CALLBACK_SECRET": "",
@@ -146,9 +146,13 @@ def test_a_database_url_that_cannot_be_read_is_no_traceback(configured: Shop, ur
 def test_a_database_url_without_its_driver_is_as_good(configured: Shop) -> None:
     """As hosting services give it, `postgres://` too."""
     _, colon, place = configured.database.url.partition(":")
-    names = {"sqlite": ["sqlite"], "postgresql": ["postgres", "postgresql"]}
+    names = {
+        "sqlite": ["sqlite"],
+        "postgresql": ["postgres", "postgresql"],
+        "mysql": ["mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"],
+    }
     command = [*configured.project.commands["ops"], "list"]
-    for name in names[configured.database.url.partition("+")[0]]:
+    for name in names[configured.database.url.partition(":")[0].partition("+")[0]]:
         url: Variables = {"DATABASE_URL": f"{name}{colon}{place}"}
         ran = configured.project.run(command, _changed(configured, url))
         assert ran.code == 0, ran

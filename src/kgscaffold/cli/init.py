@@ -80,7 +80,7 @@ def init(
             "--database",
             "-d",
             autocompletion=matching_databases,
-            help="sqlite or postgresql (alias: postgres).",
+            help="sqlite, postgresql (alias: postgres) or mysql (alias: mariadb).",
         ),
     ] = None,
     module: Annotated[

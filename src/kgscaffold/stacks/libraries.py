@@ -16,6 +16,25 @@ SQLALCHEMY = Library(
     migrate=("python", "-m", "alembic", "upgrade", "head"),
     drivers=(
         Driver(
+            database=Database.MYSQL,
+            name="mysql+asyncmy",
+            scheme="mysql",
+            url="mysql+asyncmy://localhost/{name}",
+            layers=(
+                "python/dialects/mysql",
+                "shop/python_dialects/server",
+                "shop/sqlalchemy_dialects/mysql",
+            ),
+            requirements=(
+                Requirement("asyncmy>=0.2.18,<0.3"),
+                Requirement(
+                    "cryptography>=42",
+                    why="MySQL's usual log-in encrypts the password with it where there is no TLS.",
+                    brings=("cffi",),
+                ),
+            ),
+        ),
+        Driver(
             database=Database.POSTGRESQL,
             name="postgresql+asyncpg",
             scheme="postgres",
