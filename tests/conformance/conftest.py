@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgscaffold.verify.model import Depth
+from kgscaffold.verify.rules import all_rules
+from tests.conformance import report
 from tests.conformance.harness.installation import locked
 from tests.conformance.harness.measure import FIGURE
 from tests.conformance.harness.stacks import STACKS
@@ -58,6 +61,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--stack", action="append", choices=list(STACKS), help="only this stack (repeatable)"
     )
+    parser.addoption(
+        "--depth", choices=["standard", "thorough"], default="standard", help="of the rules"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -70,9 +76,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "stack" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("--stack") or list(STACKS)
-        groups = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in chosen]
+    names = metafunc.fixturenames
+    chosen = metafunc.config.getoption("--stack") or list(STACKS)
+    groups = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in chosen]
+    if "rule" in names:
+        depth = Depth[metafunc.config.getoption("--depth").upper()]
+        rules = [rule.name for rule in all_rules().values() if rule.depth <= depth]
+        metafunc.parametrize("rule", rules)
+    if "stack" in names:
         metafunc.parametrize("stack", groups)
 
 
@@ -89,18 +100,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reports = [
-        report
+    ended = [
+        test
         for outcome in ("passed", "failed")
-        for report in terminalreporter.getreports(outcome)
-        if report.when == "call"
+        for test in terminalreporter.getreports(outcome)
+        if test.when == "call"
     ]
     figures = [
-        f"{report.nodeid.split('::')[-1]}: {value}"
-        for report in reports
-        for name, value in report.user_properties
+        f"{test.nodeid.split('::')[-1]}: {value}"
+        for test in ended
+        for name, value in test.user_properties
         if name == FIGURE
     ]
+    report.write(terminalreporter)
     if figures:
         terminalreporter.section("figures")
         for figure in figures:

@@ -6,11 +6,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from kgscaffold.verify.statuses import PENDING, STATUSES, SUCCESS
 from tests.conformance.harness.faults import Fault
 from tests.conformance.harness.records import CALLBACKS
 from tests.conformance.harness.shop import Purchase, Shop
 from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import PENDING, STATUSES, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

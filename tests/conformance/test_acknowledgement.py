@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgscaffold.verify.statuses import STATUSES, SUCCESS
 from tests.conformance.harness.faults import Fault
 from tests.conformance.harness.http import Answer, Sender
 from tests.conformance.harness.measure import described, percentile
 from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import STATUSES, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

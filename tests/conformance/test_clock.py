@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgscaffold.verify.statuses import PENDING, SUCCESS
 from tests.conformance.harness.faults import ALWAYS, Fault
 from tests.conformance.harness.records import CALLBACKS
-from tests.conformance.statuses import PENDING, SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.shop import Purchase, Shop

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from kgscaffold.verify.statuses import PENDING, STATUSES, SUCCESS
 from tests.conformance.harness.faults import Fault
 from tests.conformance.harness.http import post
 from tests.conformance.harness.journeys import (
@@ -26,7 +27,6 @@ from tests.conformance.harness.journeys import (
 from tests.conformance.harness.load import Load
 from tests.conformance.harness.measure import described
 from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import PENDING, STATUSES, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conformance.harness.database import as_time
-from tests.conformance.harness.records import PAYMENTS
-from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import (
+from kgscaffold.verify.statuses import (
     APPLY,
     DECISIONS,
     HOLD,
@@ -23,6 +20,9 @@ from tests.conformance.statuses import (
     STALE,
     STATUSES,
 )
+from tests.conformance.harness.database import as_time
+from tests.conformance.harness.records import PAYMENTS
+from tests.conformance.harness.waiting import until
 
 if TYPE_CHECKING:
     from tests.conformance.harness.shop import Purchase, Shop

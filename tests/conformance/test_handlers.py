@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conformance.harness.faults import ALWAYS, Fault
-from tests.conformance.harness.shop import Purchase
-from tests.conformance.harness.waiting import until
-from tests.conformance.patience import register
-from tests.conformance.statuses import (
+from kgscaffold.verify.statuses import (
     EXPIRED,
     NOT_REFUNDED,
     ORDER_STATUS,
@@ -19,6 +15,10 @@ from tests.conformance.statuses import (
     STATUSES,
     SUCCESS,
 )
+from tests.conformance.harness.faults import ALWAYS, Fault
+from tests.conformance.harness.shop import Purchase
+from tests.conformance.harness.waiting import until
+from tests.conformance.patience import register
 
 if TYPE_CHECKING:
     from tests.conformance.harness.shop import Shop

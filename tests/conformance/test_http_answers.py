@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kgscaffold.verify.statuses import EXPIRED, PENDING, STATUSES, SUCCESS
 from tests.conformance.harness.http import JSON_HEADERS, Answer, post, send
 from tests.conformance.harness.records import CALLBACKS
 from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import EXPIRED, PENDING, STATUSES, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

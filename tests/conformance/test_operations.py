@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kgscaffold.verify.statuses import EXPIRED, NOT_REFUNDED, PENDING, REFUNDED, SUCCESS
 from tests.conformance.harness.database import as_json, as_time
 from tests.conformance.harness.faults import ALWAYS, Fault
 from tests.conformance.harness.records import PAYMENTS
 from tests.conformance.harness.shop import Purchase
 from tests.conformance.harness.waiting import until
 from tests.conformance.patience import register
-from tests.conformance.statuses import EXPIRED, NOT_REFUNDED, PENDING, REFUNDED, SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.shop import Shop

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgscaffold.verify.statuses import EXPIRED, NOT_REFUNDED, REFUNDED, SUCCESS
 from tests.conformance.harness.database import as_time
 from tests.conformance.harness.waiting import until
 from tests.conformance.patience import LAG_SECONDS, LEASE_SECONDS
-from tests.conformance.statuses import EXPIRED, NOT_REFUNDED, REFUNDED, SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.shop import Shop

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgscaffold.verify.statuses import SUCCESS
 from tests.conformance.harness.http import send
 from tests.conformance.harness.records import CALLBACKS
-from tests.conformance.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.shop import Shop

@@ -7,10 +7,10 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kgscaffold.verify.statuses import EXPIRED, PENDING, SUCCESS
 from tests.conformance.harness.faults import Fault
 from tests.conformance.harness.records import PAYMENTS
 from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import EXPIRED, PENDING, SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.process import AppProcess

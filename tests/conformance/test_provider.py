@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgscaffold.verify.statuses import PENDING, SUCCESS
 from tests.conformance.harness.shop import Purchase
 from tests.conformance.harness.waiting import until
 from tests.conformance.patience import register
-from tests.conformance.statuses import PENDING, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

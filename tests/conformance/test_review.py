@@ -5,11 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from kgscaffold.verify.statuses import EXPIRED, PENDING, REFUNDED, SUCCESS
 from tests.conformance.harness.faults import Fault
 from tests.conformance.harness.records import PAYMENTS
 from tests.conformance.harness.shop import Purchase
 from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import EXPIRED, PENDING, REFUNDED, SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.project import Ran

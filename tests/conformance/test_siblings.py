@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgscaffold.verify.statuses import EXPIRED, ORDER_STATUS, PENDING, STATUSES, SUCCESS
 from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import EXPIRED, ORDER_STATUS, PENDING, STATUSES, SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.shop import Shop

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from kgscaffold.verify.statuses import EXPIRED, NOT_REFUNDED, ORDER_STATUS, REFUNDED, SUCCESS
 from tests.conformance.harness.records import PAYMENTS
 from tests.conformance.harness.shop import TOKEN
-from tests.conformance.statuses import EXPIRED, NOT_REFUNDED, ORDER_STATUS, REFUNDED, SUCCESS
 from tests.servers.ports import free_port
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.conformance.statuses import SUCCESS
+from kgscaffold.verify.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.world import World

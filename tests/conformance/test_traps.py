@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgscaffold.verify.statuses import PENDING, STATUSES, SUCCESS
 from tests.conformance.harness.faults import Fault
 from tests.conformance.harness.http import post, send
 from tests.conformance.harness.shop import ROUTE
 from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import PENDING, STATUSES, SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.http import Answer

@@ -5,12 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from kgscaffold.verify.statuses import EXPIRED, SUCCESS
 from tests.conformance.harness.http import Sender
 from tests.conformance.harness.records import CALLBACKS
 from tests.conformance.harness.shop import Purchase
 from tests.conformance.harness.waiting import until
 from tests.conformance.patience import register
-from tests.conformance.statuses import EXPIRED, SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.shop import Shop

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kgscaffold.simulator.client import REMOVE
+from kgscaffold.verify.statuses import EXPIRED, NOT_REFUNDED, REFUNDED, SUCCESS
 from tests.conformance.harness.records import PAYMENTS
 from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import EXPIRED, NOT_REFUNDED, REFUNDED, SUCCESS
 
 if TYPE_CHECKING:
     from tests.conformance.harness.shop import Purchase, Shop

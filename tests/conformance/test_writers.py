@@ -6,9 +6,9 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from kgscaffold.verify.statuses import STATUSES
 from tests.conformance.harness.http import post
 from tests.conformance.harness.measure import described
-from tests.conformance.statuses import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import (
+from kgscaffold.verify.statuses import (
     EXPIRED,
     NOT_REFUNDED,
     ORDER_STATUS,
@@ -19,6 +18,7 @@ from tests.conformance.statuses import (
     SUCCESS,
     is_path,
 )
+from tests.conformance.harness.waiting import until
 
 if TYPE_CHECKING:
     from tests.conformance.harness.shop import Purchase, Shop

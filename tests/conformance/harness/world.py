@@ -71,6 +71,12 @@ class World:
                 shop.start_web()
             yield shop
 
+    def own_server(self) -> DatabaseServer:
+        """A server that may be made to go away; its taker closes it."""
+        server = self.stack.outage_server(self.reaper)
+        server.prepare(self.project.migrate)
+        return server
+
     @contextmanager
     def outage_server(self) -> Iterator[DatabaseServer]:
         """A server for one test, which may make it go away."""
