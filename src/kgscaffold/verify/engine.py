@@ -6,7 +6,6 @@ import asyncio
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from kgscaffold.verify.model import Depth, Place, Result, Violation
@@ -41,10 +40,10 @@ async def _prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[st
         async with turns:
             return await _played(rule, common)
 
-    async with AsyncExitStack() as stack:
+    async with common.closing:
         own = [asyncio.create_task(in_turn(rule)) for rule in by_place[Place.OWN]]
         if by_place[Place.SHARED]:
-            common.app = await stack.enter_async_context(ground.open())
+            common.app = await common.closing.enter_async_context(ground.open())
         shared = [asyncio.create_task(_played(rule, common)) for rule in by_place[Place.SHARED]]
         results += await asyncio.gather(*own, *shared)
     return {result.rule.name: result for result in results}

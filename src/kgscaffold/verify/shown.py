@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -72,6 +73,25 @@ class Shown:
 
     def __str__(self) -> str:
         return json.dumps([self.payment, self.callbacks, self.history], default=str)
+
+
+Test = Callable[[Shown], bool]
+"""Whether an intent is as it is waited for."""
+
+
+def is_closed(*statuses: str) -> Test:
+    """Nothing is owed to any of these callbacks."""
+    return lambda shown: all(shown.closed(status) for status in statuses)
+
+
+def has_status(status: str) -> Test:
+    """The payment has this status."""
+    return lambda shown: shown.status == status
+
+
+def has_failed(status: str) -> Test:
+    """The callback tells an error."""
+    return lambda shown: bool(shown.callback(status).get("last_error"))
 
 
 def as_time(text: str) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from kgscaffold.verify.model import Depth, Result, Violation
@@ -46,6 +47,7 @@ class Common:
         self.ground = ground
         self.depth = depth
         self.app: App | None = None
+        self.closing = AsyncExitStack()
         self._played: dict[str, asyncio.Task[object]] = {}
 
     async def once(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
@@ -87,6 +89,11 @@ class Stage:
     def open(self) -> Callable[..., AbstractAsyncContextManager[App]]:
         """Open an app of one's own: see `Ground.open`."""
         return self._common.ground.open
+
+    async def reconciled(self) -> App:
+        """One more shared app, for rules that reconcile: that opens all that is dead."""
+        closing, ground = self._common.closing, self._common.ground
+        return await self.once("reconciled", lambda: closing.enter_async_context(ground.open()))
 
     async def once(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
         """What was played once for several rules."""

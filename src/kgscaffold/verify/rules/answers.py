@@ -13,6 +13,7 @@ from kgscaffold.verify.http import dumped
 from kgscaffold.verify.model import Need, Place
 from kgscaffold.verify.rule import rule
 from kgscaffold.verify.running import until
+from kgscaffold.verify.shown import has_status
 from kgscaffold.verify.statuses import EXPIRED, PENDING, STATUSES, SUCCESS
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ async def received(stage: Stage) -> None:
     bought = await app.buy()
     await app.truth(bought.intent, SUCCESS)
     answers = {name: await app.claim(bought.intent, SUCCESS) for name in ("new", "duplicate")}
-    await app.settled({bought.intent: lambda shown: shown.status == SUCCESS})
+    await app.settled({bought.intent: has_status(SUCCESS)})
     answers["stale"] = await app.claim(bought.intent, PENDING)
     answers["final"] = await app.claim(bought.intent, SUCCESS)
     for name, answer in answers.items():
@@ -176,7 +177,7 @@ async def unknown_status(stage: Stage) -> None:
     for one, status in zip(bought, UNKNOWN_STATUSES, strict=True):
         await app.truth(one.intent, EXPIRED)
         _is_received(stage, f"{status:.20}", await app.claim(one.intent, status))
-    wanted = {one.intent: lambda shown: shown.status == EXPIRED for one in bought}
+    wanted = {one.intent: has_status(EXPIRED) for one in bought}
     found = await app.settled(wanted)
     for one, status in zip(bought, UNKNOWN_STATUSES, strict=True):
         case, shown = f"{status:.20}", found[one.intent]
@@ -276,7 +277,7 @@ async def signed(stage: Stage) -> None:
 async def _simulator_signs(stage: Stage, app: App, offset: int) -> None:
     case = f"signed, {offset} s off"
     switches = {"signature_secret": _SHARED_WORD, "timestamp": True, "timestamp_offset": offset}
-    await to_thread(lambda: app.simulator.set_switches(**switches))
+    await to_thread(app.simulator.set_switches, **switches)
     bought = await app.buy()
     await to_thread(app.simulator.set_status, bought.intent, SUCCESS)
     await to_thread(app.simulator.drain)

@@ -113,7 +113,8 @@ async def _set_off(app: App, case: Case, bought: Purchase) -> None:
 
 
 async def _played(stage: Stage) -> Played:
-    return await stage.once("decisions", lambda: _play(stage.app))
+    app = await stage.reconciled()
+    return await stage.once("decisions", lambda: _play(app))
 
 
 @rule(
@@ -156,7 +157,7 @@ async def handlers(stage: Stage) -> None:
     """Rows that the handlers left."""
     played = await _played(stage)
     intents = [bought.intent for bought, _ in played.values()]
-    left = await to_thread(stage.app.effects.left, intents)
+    left = await to_thread((await stage.reconciled()).effects.left, intents)
     claimed = {RECHECK: UNKNOWN_STATUS, RECONCILE: None}
     for case, (bought, _) in played.items():
         effects = left[bought.intent]
@@ -179,10 +180,11 @@ async def handlers(stage: Stage) -> None:
 @rule("A payment that is held says why, to the person and in the log.", Need.CLOCK)
 async def held(stage: Stage) -> None:
     """The reason in the payment, and an error line."""
+    app = await stage.reconciled()
     for case, (bought, shown) in (await _played(stage)).items():
         if case.decision == HOLD:
             stage.true(case, "has a reason", shown.reason)
-            lines = stage.app.logged(bought.intent, "review")
+            lines = app.logged(bought.intent, "review")
             stage.true(case, "is in the log", lines, lines, "a line with `review`")
 
 

@@ -69,7 +69,7 @@ async def kills(stage: Stage) -> None:
         await app.start_web()
         journeys = await begin(app, 120 if stage.thorough else 40)
         slow = Fault(sleep=0.01)
-        await to_thread(lambda: app.effects.order(apply=slow, after_commit=slow))
+        await to_thread(app.effects.order, apply=slow, after_commit=slow)
         deliveries = shuffled(journeys, 1, SEED)
         load = Load(app, cycle(deliveries), senders=6, pause=0.02)
         async with asyncio.TaskGroup() as tasks:
