@@ -25,6 +25,8 @@ class RuleReport:
     cases: int
     seconds: float
     cell_seconds: float
+    processor_seconds: float
+    """Of all rules of the cell together, and all processes they started."""
     violations: int
     figures: dict[str, float] = field(default_factory=dict)
 
@@ -44,7 +46,7 @@ def write(reporter: pytest.TerminalReporter) -> None:
     if not cells:
         return
     reporter.section("cells")
-    heads = ["cell", "rules", "cases", "broken", "seconds", *_FIGURES]
+    heads = ["cell", "rules", "cases", "broken", "seconds", "cpu s", *_FIGURES]
     rows = [heads, *(_row(cell, reports) for cell, reports in cells.items())]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
     for row in rows:
@@ -59,8 +61,8 @@ def write(reporter: pytest.TerminalReporter) -> None:
 def _row(cell: str, reports: list[RuleReport]) -> list[str]:
     counts = [len(reports), sum(one.cases for one in reports)]
     counts.append(sum(one.violations > 0 for one in reports))
-    seconds = max(one.cell_seconds for one in reports)
-    return [cell, *map(str, counts), f"{seconds:.0f}", *(_figure(reports, n) for n in _FIGURES)]
+    times = [f"{reports[0].cell_seconds:.0f}", f"{reports[0].processor_seconds:.0f}"]
+    return [cell, *map(str, counts), *times, *(_figure(reports, name) for name in _FIGURES)]
 
 
 def _figure(reports: list[RuleReport], name: str) -> str:

@@ -8,6 +8,7 @@ from asyncio import to_thread
 from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_urlsafe
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
@@ -31,6 +32,8 @@ TOKEN = token_urlsafe(16)
 """Of the callback route, in all apps of this run."""
 STARTS_WITHIN = 60.0
 OTHER_AMOUNT = "299.0"
+_DESK = BoundedSemaphore(4)
+"""Ops commands at once, in all apps: more would only wait for one another's processor."""
 _BUYERS = 6
 """At once: it is not the shop's own orders that are under proof."""
 
@@ -141,7 +144,8 @@ class App:
     def ops(self, *arguments: str, **variables: str | None) -> Ran:
         """Run one of the project's ops commands to its end; None leaves a variable out."""
         command = [*self.project.commands["ops"], *arguments]
-        ran = self.project.run(command, self.with_variables(**variables))
+        with _DESK:
+            ran = self.project.run(command, self.with_variables(**variables))
         with (self.folder / "ops.log").open("a") as log:
             log.write(ran.err)
         return ran
