@@ -33,7 +33,7 @@ TOKEN = token_urlsafe(16)
 STARTS_WITHIN = 60.0
 OTHER_AMOUNT = "299.0"
 _DESK = BoundedSemaphore(4)
-"""Ops commands at once, in all apps: more would only wait for one another's processor."""
+"""Commands at once, in all apps: more would only wait for one another's processor."""
 _BUYERS = 6
 """At once: it is not the shop's own orders that are under proof."""
 
@@ -143,12 +143,16 @@ class App:
 
     def ops(self, *arguments: str, **variables: str | None) -> Ran:
         """Run one of the project's ops commands to its end; None leaves a variable out."""
-        command = [*self.project.commands["ops"], *arguments]
-        with _DESK:
-            ran = self.project.run(command, self.with_variables(**variables))
+        ran = self.run("ops", *arguments, **variables)
         with (self.folder / "ops.log").open("a") as log:
             log.write(ran.err)
         return ran
+
+    def run(self, name: str, *arguments: str, **variables: str | None) -> Ran:
+        """Run one of the commands of `status --json` to its end; None leaves a variable out."""
+        command = [*self.project.commands[name], *arguments]
+        with _DESK:
+            return self.project.run(command, self.with_variables(**variables))
 
     def with_variables(self, **changes: str | None) -> dict[str, str]:
         """Give the app's environment with these changes; None leaves one out."""

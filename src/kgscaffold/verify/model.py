@@ -65,6 +65,8 @@ class Cell:
     name: str
     one_writer: bool
     """The database admits one writing transaction at a time: acknowledgements wait for it."""
+    schemes: tuple[str, ...] = ()
+    """What addresses of the database begin with, as hosting services give them."""
 
 
 @dataclass(frozen=True)

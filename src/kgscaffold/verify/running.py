@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from asyncio import to_thread
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from kgscaffold.verify.process import HOST, free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from kgscaffold.verify.extras import Extras
@@ -52,6 +54,18 @@ async def running_app(
             await app.close()
     finally:
         await to_thread(simulating.__exit__, None, None, None)
+
+
+@asynccontextmanager
+async def during(state: AbstractContextManager[None]) -> AsyncIterator[None]:
+    """Enter and leave what waits, in one thread of its own."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1) as thread:
+        await loop.run_in_executor(thread, state.__enter__)
+        try:
+            yield
+        finally:
+            await loop.run_in_executor(thread, state.__exit__, None, None, None)
 
 
 async def until(what: Callable[[], Any], within: float = 30, every: float = 0.1) -> bool:

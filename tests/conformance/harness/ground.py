@@ -28,7 +28,7 @@ class TestGround:
     gives = frozenset(Need)
 
     def __init__(self, world: World) -> None:
-        self.cell = Cell(world.stack.name, world.stack.one_writer)
+        self.cell = Cell(world.stack.name, world.stack.one_writer, world.stack.schemes)
         self._world = world
         self._numbers = count()
         shop = world.project

@@ -30,6 +30,8 @@ class Stack:
     """A server that may be stopped."""
     one_writer: bool
     """The database admits one writing transaction at a time: acknowledgements wait for it."""
+    schemes: tuple[str, ...]
+    """What addresses of the database begin with, as hosting services give them."""
 
     @property
     def name(self) -> str:
@@ -39,8 +41,9 @@ class Stack:
 
 _OWN_POSTGRESQL = partial(PostgresqlServer, own=True)
 _FASTAPI = FastapiSqlalchemy()
+_SQLITE, _POSTGRESQL = ("sqlite",), ("postgres", "postgresql")
 _ALL = (
-    Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, SqliteServer, one_writer=True),
-    Stack("fastapi", "postgresql", _FASTAPI, PostgresqlServer, _OWN_POSTGRESQL, one_writer=False),
+    Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, SqliteServer, True, _SQLITE),
+    Stack("fastapi", "postgresql", _FASTAPI, PostgresqlServer, _OWN_POSTGRESQL, False, _POSTGRESQL),
 )
 STACKS = {stack.name: stack for stack in _ALL}
