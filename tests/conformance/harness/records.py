@@ -18,7 +18,6 @@ _CALLBACK_TIMES = (
     "next_attempt_at",
     "lease_until",
     "ahead_since",
-    "opened_at",
     "first_received_at",
     "last_received_at",
     "processed_at",

@@ -234,9 +234,7 @@ async def bounded_wait(stage: Stage) -> None:
     async with stage.open() as app:
         bought = await app.buy_many(8)
         async with during(app.outage.locked(60)):
-            claims = [
-                app.claim(one.intent, status) for one in bought for status in STATUSES
-            ]
+            claims = [app.claim(one.intent, status) for one in bought for status in STATUSES]
             answers = await asyncio.gather(*claims)
         longest = max(one.seconds for one in answers)
         stage.figure("shut out, max s", longest)
@@ -246,4 +244,3 @@ async def bounded_wait(stage: Stage) -> None:
         stage.true("shut out", "longest wait", longest < bound, longest, f"under {bound} s")
         answer = await app.claim(bought[0].intent, SUCCESS)
         stage.equal("then", "the answer", answer.status, 200)
-

@@ -33,6 +33,11 @@ class FastapiSqlalchemy:
         for status in _STATUSES:
             handler = project / "app" / "kryptogo" / "handlers" / f"{status}.py"
             handler.write_text(handler.read_text() + _HANDLER_EDIT)
+        records = project / "app" / "kryptogo" / "handlers" / "__init__.py"
+        named = re.sub(
+            r"Handler\((\w+)\.apply\)", r"Handler(\1.apply, \1.after_commit)", records.read_text()
+        )
+        records.write_text(named)
         versions = project / "migrations" / "versions"
         migration = (_HERE / "migration.py").read_text()
         head = _head([path.read_text() for path in sorted(versions.glob("*.py"))])
