@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
 OWN_AT_ONCE = 4
 """Rules with processes of their own that are played at the same time, beside the shared ones."""
-LONGEST = {Depth.STANDARD: 240.0, Depth.THOROUGH: 1200.0}
+LONGEST = {Depth.STANDARD: 480.0, Depth.THOROUGH: 1200.0}
 """Seconds after which a rule is given up."""
 _THREADS = 96
+log = logging.getLogger(__name__)
 
 
 def prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[str, Result]:
@@ -59,6 +61,8 @@ async def _played(rule: Rule, common: Common) -> Result:
         told = "".join(traceback.format_exception(error)[-3:])
         result.violations.append(Violation("the rule", "is played to its end", "no error", told))
     result.seconds = time.monotonic() - began
+    broken = len(result.violations)
+    log.info("%s: %.0f s, %d violations", rule.name, result.seconds, broken)
     if not result.cases and not result.violations:
         result.violations.append(Violation("the rule", "compares something", "a case", "none"))
     return result

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _GATHERING = 0.1
 """Seconds in which further questions join the next read."""
-_PAUSE = 0.5
+_PAUSE = 1.0
 """Seconds between a look and the next one at what is not there yet."""
 _MOST = 400
 """Ids in one command."""

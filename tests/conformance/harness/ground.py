@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 from kgscaffold.verify.extras import Extras
 from kgscaffold.verify.model import Cell, Need
-from kgscaffold.verify.process import Project
 from kgscaffold.verify.running import running_app
 from tests.conformance.harness.extras import DatabaseOutage, HandlerEffects, RecordedClock
-from tests.conformance.harness.installation import program_path
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from kgscaffold.verify.app import App
+    from kgscaffold.verify.process import Project
     from tests.conformance.harness.world import World
+
+_NUMBERS = count()
 
 
 class TestGround:
@@ -27,13 +28,10 @@ class TestGround:
     __test__ = False
     gives = frozenset(Need)
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, project: Project | None = None) -> None:
         self.cell = Cell(world.stack.name, world.stack.one_writer, world.stack.schemes)
         self._world = world
-        self._numbers = count()
-        shop = world.project
-        path = program_path(shop.programs)
-        self._project = Project(shop.folder, shop.commands, path, world.reaper)
+        self._project = project or world.project
 
     @asynccontextmanager
     async def open(
@@ -45,7 +43,7 @@ class TestGround:
         **variables: str | None,
     ) -> AsyncIterator[App]:
         """An app on a fresh database, with a web process unless told otherwise."""
-        name = f"ground_{next(self._numbers)}"
+        name = f"ground_{next(_NUMBERS)}"
         folder = self._world.folder / name
         folder.mkdir()
         server = self._world.server

@@ -113,20 +113,23 @@ async def _refuse(app: App, refusal: Refusal, intent: str) -> Answer:
 
 @rule("What is wrong is refused by its own status, naming the field, and is not stored.", Need.ROWS)
 async def refused(stage: Stage) -> None:
-    """Every refusal of the table, each about a registered intent."""
+    """Every refusal of the table, about a registered intent for each status."""
     app = stage.app
     cases = [*_refusals()]
     cases += [
         Refusal(f"token {token!r}", 404, _said(), target=app.route(token)) for token in OTHER_TOKENS
     ]
-    bought = await app.buy_many(len(cases))
-    asked = [_refuse(app, case, one.intent) for case, one in zip(cases, bought, strict=True)]
-    answers = await asyncio.gather(*asked)
-    shown = await app.show(*(one.intent for one in bought))
-    for case, one, answer in zip(cases, bought, answers, strict=True):
+    statuses = sorted({case.status for case in cases})
+    bought = dict(zip(statuses, await app.buy_many(len(statuses)), strict=True))
+    answers = await asyncio.gather(
+        *(_refuse(app, case, bought[case.status].intent) for case in cases)
+    )
+    for case, answer in zip(cases, answers, strict=True):
         stage.equal(case.case, "the answer", answer.status, case.status)
         stage.true(case.case, "names the field", case.named.encode() in answer.body, answer)
-        stage.equal(case.case, "stored", list(shown[one.intent].callbacks), [])
+    shown = await app.show(*(one.intent for one in bought.values()))
+    for status, one in bought.items():
+        stage.equal(f"refused with {status}", "stored", list(shown[one.intent].callbacks), [])
     stored = await to_thread(app.rows.find, "kryptogo_callbacks")
     odd = [row["payment_intent_id"] for row in stored if not _is_id(row["payment_intent_id"])]
     stage.equal("every refusal", "stored under an odd id", odd, [])

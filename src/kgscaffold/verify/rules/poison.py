@@ -76,19 +76,15 @@ def _frame(intent: str, more: str) -> bytes:
 
 @rule("What is no JSON object is refused with 400 and not stored.")
 async def not_json(stage: Stage) -> None:
-    """Each body about a registered intent where it can be."""
+    """About a registered intent where they can be."""
     app = stage.app
-    bought = await app.buy_many(len(NOT_JSON))
-    bodies = dict(zip(NOT_JSON, bought, strict=True))
-    asked = [
-        app.send(app.route(), NOT_JSON[name].replace(b"{intent}", one.intent.encode()))
-        for name, one in bodies.items()
-    ]
-    answers = await asyncio.gather(*asked)
-    found = await app.show(*(one.intent for one in bought))
-    for (name, one), answer in zip(bodies.items(), answers, strict=True):
+    intent = (await app.buy()).intent
+    bodies = [body.replace(b"{intent}", intent.encode()) for body in NOT_JSON.values()]
+    answers = await asyncio.gather(*(app.send(app.route(), body) for body in bodies))
+    for name, answer in zip(NOT_JSON, answers, strict=True):
         stage.equal(name, "the answer", answer.status, 400)
-        stage.equal(name, "stored", list(found[one.intent].callbacks), [])
+    found = await app.show(intent)
+    stage.equal("all of them", "stored", list(found[intent].callbacks), [])
 
 
 @rule("Odd JSON is received, stored and settled.", Need.EFFECTS)
