@@ -154,16 +154,12 @@ MUTATIONS: dict[str, Mutation] = {
         (
             Edit(
                 "kryptogo/core/queue.py",
-                """    async with statements(urgent=True) as tx:
-        while True:
-            state =""",
-                """    from .database import transaction
-
-    if payment := await store.get_payment(delivery.payment_intent_id):
-        await transaction(lambda tx: store.lock_order(tx, payment.order_id, at))
-    async with statements(urgent=True) as tx:
-        while True:
-            state =""",
+                """    while True:
+        state = await store.accept""",
+                """    if payment := await store.get_payment(delivery.payment_intent_id):
+        await store.lock_order(tx, payment.order_id, at)
+    while True:
+        state = await store.accept""",
             ),
         ),
         one_writer=False,
@@ -174,15 +170,13 @@ MUTATIONS: dict[str, Mutation] = {
         (
             Edit(
                 "kryptogo/core/queue.py",
-                """    async with statements(urgent=True) as tx:
-        while True:
-            state =""",
+                """    while True:
+        state = await store.accept""",
                 """    from .client import get_intent
 
     await get_intent(delivery.payment_intent_id)
-    async with statements(urgent=True) as tx:
-        while True:
-            state =""",
+    while True:
+        state = await store.accept""",
             ),
         ),
     ),
@@ -193,9 +187,11 @@ MUTATIONS: dict[str, Mutation] = {
             Edit(
                 "kryptogo/core/review.py",
                 """    if not payment.needs_review:
-        raise""",
+        raise NotPossible(f"{intent_id} needs no review (it is {payment.status}): nothing changed")
+    if payment.status == status:
+""",
                 """    if payment.status is None:
-        raise""",
+""",
             ),
         ),
     ),
@@ -205,10 +201,9 @@ MUTATIONS: dict[str, Mutation] = {
         (
             Edit(
                 "kryptogo/core/settle.py",
-                """            change |= {"needs_review": False, "review_reason": None}
+                """            changed = replace(changed, needs_review=False, review_reason=None)
 """,
-                """            change |= {}
-""",
+                "",
             ),
         ),
     ),

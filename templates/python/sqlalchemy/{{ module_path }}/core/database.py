@@ -41,13 +41,14 @@ def without_values(error: BaseException | None) -> BaseException | None:
 async def transaction(
     work: Callable[[Tx], Awaitable[T]],
     session: Callable[[], AbstractAsyncContextManager[Tx]] = begin,
+    within: float = RETRY_SECONDS,
 ) -> T:
     """What `work` gives, committed; on a transient error all of it again, with jitter.
 
     Write first in it: one that reads before its first write can be lost or locked out. A `work` of
     one statement needs no transaction where the database can do without: `session=statements`.
     """
-    give_up, wait = monotonic() + RETRY_SECONDS, 0.02
+    give_up, wait = monotonic() + within, 0.02
     while True:
         try:
             async with session() as tx:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from .database import Tx
 from .dialect import accepting, insert_new, reading, returning
-from .model import Callback, CallbackChange, Facts, Payment, PaymentChange, State, Status, now
+from .model import Callback, Payment, State, Status, now
 from .tables import callbacks, history, missing, payments
 
 c = callbacks.c
@@ -117,7 +117,7 @@ async def faults() -> list[str]:
 
 
 async def _changed(tx: Tx, statement: sa.Executable, values: Mapping[str, object]) -> bool:
-    return (await (await tx.connection()).execute(statement, values)).rowcount > 0
+    return (await (await tx.connection()).execute(statement, values)).rowcount == 1
 
 
 async def accept(tx: Tx, row: Mapping[str, object], keep_unregistered: bool) -> State | None:
@@ -141,16 +141,16 @@ async def callback(tx: Tx, intent_id: str, claim: str) -> Callback | None:
 
 
 async def update_callback(
-    tx: Tx, seen: Callback, change: CallbackChange, *, unless_redelivered: bool = False
+    tx: Tx, seen: Callback, then: Callback, *, unless_redelivered: bool = False
 ) -> bool:
-    """Change a callback; False where its state or its lease is not as `seen` any more."""
+    """Write what differs; False where the state or the lease is not as `seen` any more."""
     statement = UPDATE_UNLESS_REDELIVERED if unless_redelivered else UPDATE_CALLBACK
-    return await _changed(tx, statement, {**_as_seen(seen), **change})
+    return await _changed(tx, statement, {**_as_seen(seen), **_differing(seen, then)})
 
 
-async def deliver_again(tx: Tx, seen: Callback, change: CallbackChange) -> bool:
+async def deliver_again(tx: Tx, seen: Callback, then: Callback) -> bool:
     """The same, and count one delivery more."""
-    return await _changed(tx, COUNT_DELIVERY, {**_as_seen(seen), **change})
+    return await _changed(tx, COUNT_DELIVERY, {**_as_seen(seen), **_differing(seen, then)})
 
 
 def _as_seen(seen: Callback) -> dict[str, object]:
@@ -160,6 +160,11 @@ def _as_seen(seen: Callback) -> dict[str, object]:
         "seen_token": seen.lease_token,
         "seen_deliveries": seen.deliveries,
     }
+
+
+def _differing(seen: Payment | Callback, then: Payment | Callback) -> dict[str, object]:
+    before = vars(seen)
+    return {name: value for name, value in vars(then).items() if value != before[name]}
 
 
 async def callbacks_of(intent_id: str) -> list[Callback]:
@@ -257,12 +262,10 @@ async def lock_order(tx: Tx, order_id: str, at: datetime) -> dict[str, Payment]:
     return {row.payment_intent_id: _payment(row) for row in rows}
 
 
-async def update_payment(
-    tx: Tx, intent_id: str, change: PaymentChange, facts: Facts | None = None
-) -> None:
-    """Change a payment, and write what is told of its money."""
-    told = facts.told() if facts else {}
-    await tx.execute(UPDATE_PAYMENT, {"intent_id": intent_id, **told, **change})
+async def update_payment(tx: Tx, seen: Payment, then: Payment) -> None:
+    """Write what differs to a payment that is locked."""
+    values = {"intent_id": seen.payment_intent_id, "updated_at": now()}
+    await tx.execute(UPDATE_PAYMENT, {**values, **_differing(seen, then)})
 
 
 async def append_history(
