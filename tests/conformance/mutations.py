@@ -32,7 +32,10 @@ class Edit:
             text = file.read_text()
             for old, new in ((self.old, self.new), (_sync(self.old), _sync(self.new))):
                 if text.count(old) == 1:
-                    file.write_text(text.replace(old, new))
+                    changed = text.replace(old, new)
+                    if file.suffix == ".py":
+                        compile(changed, file, "exec")  # else anything at all would fail
+                    file.write_text(changed)
                     return True
         return False
 
@@ -203,7 +206,8 @@ MUTATIONS: dict[str, Mutation] = {
                 "kryptogo/core/settle.py",
                 """            changed = replace(changed, needs_review=False, review_reason=None)
 """,
-                "",
+                """            changed = replace(changed)
+""",
             ),
         ),
     ),

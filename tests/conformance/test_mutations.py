@@ -24,6 +24,7 @@ def test_without_the_remedy_the_rule_fails(stack: str, mutation: str, reaper: Re
     told = _violations(stack, MUTATIONS[mutation], reaper)
     assert told, f"{MUTATIONS[mutation].rule} holds without the remedy"
     assert MUTATIONS[mutation].says in told
+    assert MUTATIONS[mutation].says or "did not start" not in told
 
 
 def _violations(stack: str, mutation: Mutation, reaper: Reaper) -> str:
