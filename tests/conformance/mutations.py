@@ -40,7 +40,8 @@ class Mutation:
 
 _LOCK = """    rows = await statements.LOCK_ORDER(tx, {"of_order": order_id, "updated_at": at})
 """
-_READ_FIRST = """    rows = (await tx.execute(statements.PAYMENTS_OF_ORDER, {"of_order": order_id})).all()
+_READ_FIRST = """    unlocked = statements.PAYMENTS_OF_ORDER
+    rows = (await tx.execute(unlocked, {"of_order": order_id})).all()
 """
 _SIBLINGS = "tests/conformance/test_traps.py::test_two_successes_of_one_order"
 _LONG_READER = "tests/conformance/test_traps.py::test_a_reader_that_takes_its_time"
