@@ -103,10 +103,14 @@ class App:
 
     # processes
 
-    async def start_web(self, **variables: str) -> Web:
-        """One more web process, ready to answer; callbacks of the simulator go to the first."""
+    async def start_web(self, command: list[str] | None = None, **variables: str) -> Web:
+        """One more web process, ready to answer; callbacks of the simulator go to the first.
+
+        `command` is another one than the project's own.
+        """
         port = free_port() if self.webs else int(self.variables["PORT"])
-        web = self._launched(port, self.folder / f"web-{len(self.webs)}.log", variables)
+        log = self.folder / f"web-{len(self.webs)}.log"
+        web = self._launched(port, log, variables, command)
         self.webs.append(web)
         await self._ready(web)
         return web
@@ -119,9 +123,12 @@ class App:
         await self._ready(web)
         return web
 
-    def _launched(self, port: int, log: Path, variables: Mapping[str, str]) -> Web:
+    def _launched(
+        self, port: int, log: Path, variables: Mapping[str, str], command: list[str] | None = None
+    ) -> Web:
         given = {**self.variables, "PORT": str(port), "HOST": HOST, **variables}
-        return Web(self.project.start(self.project.commands["start"], given, log), port)
+        start = command or self.project.commands["start"]
+        return Web(self.project.start(start, given, log), port)
 
     async def _ready(self, web: Web) -> None:
         url = web.url + "/healthz"
