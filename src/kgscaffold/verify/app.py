@@ -277,12 +277,12 @@ class App:
         return await self.reader.read(intents)
 
     async def settled(
-        self, wanted: Mapping[str, Callable[[Shown], bool]], within: float = 60
+        self, wanted: Mapping[str, Callable[[Shown], bool]], within: float = 150
     ) -> dict[str, Shown]:
         """Wait until each intent is as it is wanted, at most so long, and give all."""
         return await self.reader.settled(wanted, within)
 
-    async def closed(self, intent: str, *statuses: str, within: float = 60) -> Shown:
+    async def closed(self, intent: str, *statuses: str, within: float = 150) -> Shown:
         """Wait until nothing is owed to these callbacks. Raises RuntimeError for an unknown id."""
         wanted = {intent: lambda shown: all(shown.closed(status) for status in statuses)}
         found = await self.settled(wanted, within)

@@ -41,7 +41,7 @@ class Reader:
         return {name: shown for name, shown in read.items() if shown is not None}
 
     async def settled(
-        self, wanted: Mapping[str, Callable[[Shown], bool]], within: float = 60
+        self, wanted: Mapping[str, Callable[[Shown], bool]], within: float = 150
     ) -> dict[str, Shown]:
         """Read until each is as it is wanted, or the time is over; gives all as they then were."""
         deadline = time.monotonic() + within
