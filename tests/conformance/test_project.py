@@ -35,8 +35,9 @@ down_revision = "9000_effects"
 
 
 def upgrade() -> None:
-    op.execute("SELECT pg_sleep(3)")
+    op.execute("SELECT SLEEP_FOR(3)")
 """
+SLEEP = {"postgresql": "pg_sleep", "mysql": "SLEEP"}
 
 
 def test_nothing_is_checked_at_import(world: World) -> None:
@@ -83,8 +84,9 @@ def test_a_migration_may_take_longer_than_a_statement_of_the_shop(world: World) 
     if world.stack.one_writer:
         return
     project = copied(world.project, world.folder / "shop-with-a-slow-migration")
-    edit(project, "STATEMENT_SECONDS = 35", "STATEMENT_SECONDS = 1")
-    (project.folder / "migrations" / "versions" / "9001_slow.py").write_text(SLOW_MIGRATION)
+    edit(project, "STATEMENT_SECONDS = ", "STATEMENT_SECONDS = 1  # ")
+    slow = SLOW_MIGRATION.replace("SLEEP_FOR", SLEEP[world.stack.database])
+    (project.folder / "migrations" / "versions" / "9001_slow.py").write_text(slow)
     migrate(project, world.server.fresh("slow_migration", migrated=False).url)
 
 

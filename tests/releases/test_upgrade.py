@@ -10,12 +10,11 @@ import pytest
 
 from kgscaffold.answers import Policy
 from kgscaffold.apply import undo
-from kgscaffold.plan.changes import changes_of
 from kgscaffold.plan.model import Kind
+from kgscaffold.project.loading import load_lock
 from kgscaffold.render import render
 from kgscaffold.scaffold import plan_regeneration, write_plan
 from kgscaffold.stacks import stack_of
-from kgscaffold.state.project import load_lock
 from tests.conformance.harness.installation import environment_for
 from tests.conformance.harness.project import Project
 from tests.releases.trees import Release, releases
@@ -97,9 +96,9 @@ def test_what_nobody_edited_is_what_a_new_project_has(shop: Path) -> None:
 def test_the_second_time_there_is_nothing_to_do_and_undo_gives_all_back(
     shop: Path, release: Release, tmp_path: Path
 ) -> None:
-    plan = plan_regeneration(shop, {})
+    plan, changes = plan_regeneration(shop, {})
     assert not plan.behind
-    assert changes_of(plan, shop) == []
+    assert changes == ()
     before = tmp_path / "before"
     release.write(before)
     work_on(before)
@@ -127,7 +126,7 @@ def test_its_own_tests_pass(
         release.version, answers.framework, answers.database, shop, only_security=only_security
     )
     stack = stack_of(answers.framework, answers.database)
-    commands = {name: list(command) for name, command in stack.commands(answers).items()}
+    commands = stack.commands(answers).document()
     name = f"{answers.framework}-{answers.database}"
     project = Project(shop, commands, environment_for(name, commands["install"], shop))
     project.migrate(url)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
-from kgscaffold.answers import Answers, Database, Framework, Policy
+from kgscaffold.answers import Answers, Database, Framework, LanguageName, ModuleSystem, Policy
 from kgscaffold.errors import PreconditionError
 from kgscaffold.state.lock import Lock, LockedFile, read_lock, write_lock
 
@@ -21,8 +20,8 @@ FILES = (
 def test_a_lock_survives_the_round_trip() -> None:
     lock = Lock("0.1.0", ANSWERS, tuple(sorted(FILES, key=lambda file: file.id)))
     assert read_lock(write_lock(lock)) == lock
-    left = replace(FILES[1], unsettled="d" * 64, left=("it is now x",))
-    lock = replace(lock, files=(left,), former=("app/kryptogo", "app/old"))
+    left = FILES[1]._replace(unsettled="d" * 64, left=("it is now x",))
+    lock = lock._replace(files=(left,), former=("app/kryptogo", "app/old"))
     assert read_lock(write_lock(lock)) == lock
     assert left.bases == ("a" * 64, "d" * 64)
 
@@ -32,6 +31,20 @@ def test_a_digest_is_kept_and_its_lack_too() -> None:
     assert read_lock(write_lock(lock)) == lock
     assert b"digest" not in write_lock(Lock("0.2.1", ANSWERS, ()))
     assert list(json.loads(write_lock(lock))) == ["answers", "digest", "files", "schema", "tool"]
+
+
+def test_a_lock_from_before_other_languages_is_one_of_python() -> None:
+    document = json.loads(damaged())
+    for key in ("language", "module_system"):
+        del document["answers"][key]
+    answers = read_lock(json.dumps(document).encode()).answers
+    assert answers == ANSWERS
+    assert (answers.language, answers.module_system) == (LanguageName.PYTHON, ModuleSystem.PACKAGE)
+
+
+@pytest.mark.parametrize("module", ["sniffio/pay", "app/main"])
+def test_a_module_named_like_something_that_came_later_still_loads(module: str) -> None:
+    assert read_lock(with_answer(module=module)).answers.module == module
 
 
 def test_one_file_is_one_line_and_keys_are_sorted() -> None:
@@ -118,6 +131,10 @@ def with_answer(**changes: object) -> bytes:
         with_answer(route='/x"; import os'),
         with_answer(module="../../x"),
         with_answer(orders_table="x; drop"),
+        with_answer(language="cobol"),
+        with_answer(language="javascript"),
+        with_answer(module_system="esm"),
+        with_answer(module_system=None),
         with_answer(project_name='x"'),
         damaged(files=[json.loads(with_file())["files"][0]] * 2),
     ],

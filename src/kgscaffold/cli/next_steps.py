@@ -24,18 +24,20 @@ def next_steps(answers: Answers, directory: str, *, installed: bool) -> list[str
     folder = f"./{directory}" if directory.startswith("-") else directory
     enter = [] if directory == "." else [shlex.join(["cd", folder])]
     steps = list(enter)
+    language = stack.language
+    made = "" if installed else shlex.join(language.environment)
+    steps += [line for line in (made, language.activate) if line]
     if not installed:
-        steps.append(shlex.join(stack.framework.environment))
-    steps.append(stack.framework.activate)
-    if not installed:
-        steps.append(shlex.join(commands["install"]))
+        steps.append(shlex.join(commands.install))
+    if commands.build:
+        steps.append(shlex.join(commands.build))
     steps.append("cp .env.example .env")
     if stack.database.prepare:
         steps.append(f"# {stack.database.prepare}")
     return [
         *steps,
-        shlex.join(commands["migrate"]),
-        shlex.join(commands["start"]),
+        shlex.join(commands.migrate),
+        shlex.join(commands.start),
         "# in a second terminal, a local KryptoGO with which no money moves",
         *enter,
         f"{own_program()} simulate",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from kgscaffold.answers import Policy
 from kgscaffold.plan.model import Plan
+from kgscaffold.project.current import digest_of
+from kgscaffold.project.survey import Survey
 from kgscaffold.render import RenderedFile, Rendering
-from kgscaffold.state.current import digest_of
 from kgscaffold.state.lock import Lock, LockedFile
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import Survey
 
 
 def with_digest(plan: Plan, rendering: Rendering, before: Lock | None = None) -> Plan:
@@ -21,7 +19,7 @@ def with_digest(plan: Plan, rendering: Rendering, before: Lock | None = None) ->
     if plan.lock == before:
         return plan
     whole = plan.lock.complete is None and _is_exact(plan.lock, rendering)
-    return replace(plan, lock=replace(plan.lock, digest=digest_of(plan.lock) if whole else None))
+    return plan._replace(lock=plan.lock._replace(digest=digest_of(plan.lock) if whole else None))
 
 
 def is_plain(lock: Lock) -> bool:
@@ -58,14 +56,15 @@ def remembered(survey: Survey) -> Rendering | None:
 
 def _is_exact(lock: Lock, rendering: Rendering) -> bool:
     """Tell whether a lock's files are those of a rendering, whose migrations may follow others."""
-    from kgscaffold.plan.migrations import with_parent
+    from kgscaffold.plan.migrations import tool_of, with_parent
 
     if rendering.keys() != {file.id for file in lock.files}:
         return False
+    tool = tool_of(lock.answers)
     for file in lock.files:
         new = rendering[file.id]
         if file.policy is Policy.ONCE and new.policy is Policy.ONCE:
-            new = with_parent(new, file.parent)
+            new = with_parent(tool, new, file.parent)
         made = (new.path, new.policy, digest(new.content))
         if made != (file.template_path, file.policy, file.base):
             return False

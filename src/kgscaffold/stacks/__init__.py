@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any
 
 from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.errors import PreconditionError, UsageError
 from kgscaffold.stacks.databases import DATABASES
 from kgscaffold.stacks.frameworks import FRAMEWORKS
-from kgscaffold.stacks.model import Command, DatabaseRecord, FrameworkRecord, Store
+from kgscaffold.stacks.model import DatabaseRecord, FrameworkRecord, Stack
+from kgscaffold.stacks.names import project_name_of
 
 __all__ = [
     "DATABASES",
     "FRAMEWORKS",
     "Stack",
+    "answers_for",
     "combinations",
     "find_database",
     "find_framework",
@@ -22,36 +24,6 @@ __all__ = [
     "supported_databases",
     "supported_frameworks",
 ]
-
-
-class Stack(NamedTuple):
-    """One supported combination."""
-
-    framework: FrameworkRecord
-    database: DatabaseRecord
-    store: Store
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The template layers to assemble, as folders below `templates/`."""
-        return self.framework.layers + self.store.layers
-
-    def commands(self, answers: Answers) -> dict[str, Command]:
-        """The generated project's own commands, as argument lists."""
-        framework = self.framework
-        templates = {
-            "install": framework.install,
-            "migrate": self.store.migrate,
-            "start": framework.start,
-            "ops": framework.ops,
-            "test": framework.test,
-        }
-        return {
-            name: tuple(
-                part.format(app=answers.app_path, module=answers.module_import) for part in command
-            )
-            for name, command in templates.items()
-        }
 
 
 def find_framework(name: str) -> Framework:
@@ -108,26 +80,47 @@ def stack_of(framework: Framework, database: Database) -> Stack:
     )
 
 
+def answers_for(
+    folder_name: str, framework: Framework, database: Database, **others: Any
+) -> Answers:
+    """Give the answers for a new project in a folder of that name; `others` are checked already.
+
+    Raises PreconditionError if the combination is not supported.
+    """
+    language = stack_of(framework, database).language
+    return Answers(
+        framework,
+        database,
+        project_name_of(folder_name),
+        language=language.name,
+        module_system=language.module_systems[0],
+        **others,
+    )
+
+
 def combinations() -> list[tuple[FrameworkRecord, DatabaseRecord, bool]]:
     """Give every known pair, and whether it is supported."""
     return [
-        (framework, database, _store_of(framework, database) is not None)
+        (framework, database, _stack(framework, database) is not None)
         for framework in FRAMEWORKS
         for database in DATABASES
     ]
 
 
 def _supported(framework: Framework | None) -> list[Stack]:
-    return [
-        Stack(record, database, store)
-        for record in FRAMEWORKS
-        for database in DATABASES
-        if framework in {None, record.name} and (store := _store_of(record, database)) is not None
-    ]
+    found = (_stack(record, database) for record in FRAMEWORKS for database in DATABASES)
+    return [stack for stack in found if stack and framework in {None, stack.framework.name}]
 
 
-def _store_of(framework: FrameworkRecord, database: DatabaseRecord) -> Store | None:
-    return database.stores.get(framework.runtime) if framework.layers else None
+def _stack(framework: FrameworkRecord, database: DatabaseRecord) -> Stack | None:
+    """Give the combination, with the first library of the framework's that has such a driver."""
+    if framework.core is None:
+        return None
+    for library in framework.libraries:
+        for driver in library.drivers:
+            if driver.database is database.name:
+                return Stack(framework, framework.core, library, driver, database)
+    return None
 
 
 def _unknown(

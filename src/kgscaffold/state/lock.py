@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
+from typing import NamedTuple
 
-from kgscaffold.answers import Answers, Database, Framework, Policy
+from kgscaffold.answers import (
+    Answers,
+    Database,
+    Framework,
+    LanguageName,
+    ModuleSystem,
+    Policy,
+)
 from kgscaffold.errors import PreconditionError
+from kgscaffold.languages import language_named
 from kgscaffold.state.paths import FOLDER, LOCK, is_inside
 from kgscaffold.validation import (
-    valid_module,
     valid_order_data_key,
     valid_project_name,
     valid_route,
     valid_table,
 )
-from kgscaffold.versions import release_of
+from kgscaffold.versions import is_later, is_version
 
 SCHEMA = 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -25,8 +33,7 @@ _FOREIGN = frozenset({".git", FOLDER})
 _WAY_OUT = f"Restore it from version control: git checkout -- {LOCK}"
 
 
-@dataclass(frozen=True, slots=True)
-class LockedFile:
+class LockedFile(NamedTuple):
     """One generated file: where the user has it, and the hash of its pristine text.
 
     `parent` is the revision that a migration was created on; None for the first and for others.
@@ -64,8 +71,7 @@ class LockedFile:
         return self.origin or self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """The state that an update starts from; `tool` is the version that wrote it.
 
     `complete` is the last version of which everything was applied, where that is an earlier one
@@ -135,7 +141,7 @@ def _read_lock(document: dict[str, object]) -> Lock:
     tool, complete = _version(document, "tool"), None
     if "complete" in document:
         complete = _version(document, "complete")
-        if release_of(complete) > release_of(tool):
+        if is_later(complete, tool):
             raise ValueError("`complete` is later than `tool`")
     entries = tuple(_read_file(record) for record in files)
     digest = None
@@ -143,8 +149,10 @@ def _read_lock(document: dict[str, object]) -> Lock:
         digest = _text(document, "digest")
         if not _SHA256.fullmatch(digest):
             raise ValueError("`digest` is not a hash")
-    folders = tuple(valid_module(folder) for folder in _texts(document, "former"))
-    return Lock(tool, _read_answers(document["answers"]), entries, complete, digest, folders)
+    answers = _read_answers(document["answers"])
+    rule = language_named(answers.language).module_path
+    folders = tuple(rule(folder) for folder in _texts(document, "former"))
+    return Lock(tool, answers, entries, complete, digest, folders)
 
 
 def newer(version: str) -> PreconditionError:
@@ -207,15 +215,22 @@ def _read_file(value: object) -> LockedFile:
 
 
 def _read_answers(value: object) -> Answers:
-    record = _record(value)
+    # Neither was recorded before 0.3.0, when there was nothing but Python.
+    record = {"language": "python", "module_system": "package"} | _record(value)
+    language = language_named(LanguageName(_text(record, "language")))
+    system = ModuleSystem(_text(record, "module_system"))
+    if system not in language.module_systems:
+        raise ValueError(f"{language.title} has no module system {system}")
     return Answers(
         framework=Framework(_text(record, "framework")),
         database=Database(_text(record, "database")),
         project_name=valid_project_name(_text(record, "project_name")),
-        module=valid_module(_text(record, "module")),
+        module=language.module_path(_text(record, "module")),
         route=valid_route(_text(record, "route")),
         orders_table=valid_table(_text(record, "orders_table")),
         order_data_key=valid_order_data_key(_text(record, "order_data_key")),
+        language=language.name,
+        module_system=system,
     )
 
 
@@ -241,7 +256,7 @@ def _texts(record: dict[str, object], key: str) -> tuple[str, ...]:
 
 def _version(record: dict[str, object], key: str) -> str:
     version = _text(record, key)
-    if release_of(version) == (0, 0, 0):
+    if not is_version(version):
         raise ValueError(f"{key} is not a version")
     return version
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tests.conformance.harness.mysql import MysqlServer
 from tests.conformance.harness.postgresql import PostgresqlServer
 from tests.conformance.harness.sqlite import SqliteServer
 from tests.conformance.instruments.fastapi_sqlalchemy import FastapiSqlalchemy
@@ -39,11 +40,14 @@ class Stack:
         return f"{self.framework}-{self.database}"
 
 
+_OWN_MYSQL = partial(MysqlServer, own=True)
 _OWN_POSTGRESQL = partial(PostgresqlServer, own=True)
 _FASTAPI = FastapiSqlalchemy()
 _SQLITE, _POSTGRESQL = ("sqlite",), ("postgres", "postgresql")
+_MYSQL = ("mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql")
 _ALL = (
     Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, SqliteServer, True, _SQLITE),
     Stack("fastapi", "postgresql", _FASTAPI, PostgresqlServer, _OWN_POSTGRESQL, False, _POSTGRESQL),
+    Stack("fastapi", "mysql", _FASTAPI, MysqlServer, _OWN_MYSQL, False, _MYSQL),
 )
 STACKS = {stack.name: stack for stack in _ALL}

@@ -96,6 +96,7 @@ def missing(connection: sa.Connection) -> list[str]:
             continue
         there = {column["name"] for column in inspector.get_columns(table.name)}
         lacking += [str(column) for column in table.columns if column.name not in there]
+    found = faults(connection)
     if lacking:
-        return [f"The database lacks {', '.join(lacking)}. Make what is missing: {MIGRATE}"]
-    return faults(connection)
+        found.append(f"The database lacks {', '.join(lacking)}. Make what is missing: {MIGRATE}")
+    return found
