@@ -6,6 +6,8 @@ from asyncio import to_thread
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
+
 from kgscaffold.verify.running import during, until
 from kgscaffold.verify.shown import has_failed
 from kgscaffold.verify.statuses import SUCCESS
@@ -44,6 +46,7 @@ def test_nothing_is_checked_at_import(world: World) -> None:
     assert ran.code == 0, ran.err
 
 
+@pytest.mark.framework("fastapi")
 def test_a_command_that_only_reads_imports_no_web_framework(world: World) -> None:
     async def imports(app: App) -> list[set[str]]:
         intent = (await app.buy()).intent
@@ -60,6 +63,7 @@ def test_a_command_that_only_reads_imports_no_web_framework(world: World) -> Non
         assert not imported & WEB_FRAMEWORKS
 
 
+@pytest.mark.framework("fastapi")
 def test_work_may_be_done_in_one_event_loop_after_another(world: World) -> None:
     """As serverless hosts do. A pool of connections to a server is the engine's own concern."""
     if not world.stack.one_writer:

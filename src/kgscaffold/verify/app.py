@@ -103,10 +103,14 @@ class App:
 
     # processes
 
-    async def start_web(self, **variables: str) -> Web:
-        """One more web process, ready to answer; callbacks of the simulator go to the first."""
+    async def start_web(self, command: list[str] | None = None, **variables: str) -> Web:
+        """One more web process, ready to answer; callbacks of the simulator go to the first.
+
+        `command` is another one than the project's own.
+        """
         port = free_port() if self.webs else int(self.variables["PORT"])
-        web = self._launched(port, self.folder / f"web-{len(self.webs)}.log", variables)
+        log = self.folder / f"web-{len(self.webs)}.log"
+        web = self._launched(port, log, variables, command)
         self.webs.append(web)
         await self._ready(web)
         return web
@@ -119,9 +123,12 @@ class App:
         await self._ready(web)
         return web
 
-    def _launched(self, port: int, log: Path, variables: Mapping[str, str]) -> Web:
+    def _launched(
+        self, port: int, log: Path, variables: Mapping[str, str], command: list[str] | None = None
+    ) -> Web:
         given = {**self.variables, "PORT": str(port), "HOST": HOST, **variables}
-        return Web(self.project.start(self.project.commands["start"], given, log), port)
+        start = command or self.project.commands["start"]
+        return Web(self.project.start(start, given, log), port)
 
     async def _ready(self, web: Web) -> None:
         url = web.url + "/healthz"
@@ -270,12 +277,12 @@ class App:
         return await self.reader.read(intents)
 
     async def settled(
-        self, wanted: Mapping[str, Callable[[Shown], bool]], within: float = 60
+        self, wanted: Mapping[str, Callable[[Shown], bool]], within: float = 150
     ) -> dict[str, Shown]:
         """Wait until each intent is as it is wanted, at most so long, and give all."""
         return await self.reader.settled(wanted, within)
 
-    async def closed(self, intent: str, *statuses: str, within: float = 60) -> Shown:
+    async def closed(self, intent: str, *statuses: str, within: float = 150) -> Shown:
         """Wait until nothing is owed to these callbacks. Raises RuntimeError for an unknown id."""
         wanted = {intent: lambda shown: all(shown.closed(status) for status in statuses)}
         found = await self.settled(wanted, within)
