@@ -1,0 +1,42 @@
+"""What the sync form of the generated code says where the async form says something else."""
+
+from __future__ import annotations
+
+# Names and keywords, wherever they stand in code. An empty one goes away.
+NAMES = {
+    "async": "",
+    "await": "",
+    "AbstractAsyncContextManager": "AbstractContextManager",
+    "AsyncClient": "Client",
+    "AsyncExitStack": "ExitStack",
+    "AsyncIterator": "Iterator",
+    "AsyncSession": "Session",
+    "aclose": "close",
+    "aiter_bytes": "iter_bytes",
+    "async_sessionmaker": "sessionmaker",
+    "asynccontextmanager": "contextmanager",
+    "enter_async_context": "enter_context",
+}
+
+# Types of something to be awaited: what stays is their last argument.
+AWAITED = frozenset({"Awaitable", "Coroutine"})
+
+# Code as it is written, before its tokens are looked at. Each must occur somewhere.
+CODE = {
+    "from sqlalchemy.ext.asyncio import": "from sqlalchemy.orm import",
+}
+
+# Comments and docstrings. Each must occur somewhere.
+PROSE: dict[str, str] = {}
+
+# What no derived file may contain, in code or prose: the lists above lack something then.
+LEFTOVERS = (
+    r"async",
+    r"await",
+    r"\basyncpg\b",
+    r"\baio",
+    r"\bcoroutine",
+    r"\bevent loop",
+    r"\bgreenlet",
+    r"\brun_sync",
+)
