@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from kgscaffold.answers import Answers
-from kgscaffold.render import template_data
+from kgscaffold.render.data import template_data
 from kgscaffold.render.engine import SETTINGS
-from kgscaffold.render.layers import MACROS, SUFFIX, read_layers, read_macros
+from kgscaffold.render.layers import MACROS, SUFFIX, read_layers
 from kgscaffold.stacks import stack_of
 
 
 def write_template(folder: Path, templates: Path, answers: Answers) -> None:
     """Write a template that asks what we have answers for, with these answers as defaults."""
     questions = "".join(
-        f"{name}: {{type: str, default: {value}}}\n"
+        f"{name}: {{type: yaml, default: {json.dumps(value)}}}\n"
         for name, value in template_data(answers).items()
     )
     _write(folder / "copier.yml", (SETTINGS + questions).encode())
-    for template in read_layers(templates, stack_of(answers.framework, answers.database).layers):
+    layers = read_layers(templates, stack_of(answers.framework, answers.database).layers)
+    for template in layers.templates:
         _write(folder / f"{template.path}{SUFFIX * template.rendered}", template.content)
-    for name, content in read_macros(templates).items():
+    for name, content in layers.macros.items():
         _write(folder / MACROS / name, content)
 
 

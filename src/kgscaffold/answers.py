@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,6 +30,22 @@ class Database(StrEnum):
     MONGODB = "mongodb"
 
 
+class LanguageName(StrEnum):
+    """The languages that a project can be written in, supported yet or not."""
+
+    PYTHON = "python"
+    TYPESCRIPT = "typescript"
+    JAVASCRIPT = "javascript"
+
+
+class ModuleSystem(StrEnum):
+    """How one file of a project names another."""
+
+    PACKAGE = "package"
+    ESM = "esm"
+    COMMONJS = "commonjs"
+
+
 class Policy(StrEnum):
     """Who owns a generated file, and so what an update may do to it (regeneration.md)."""
 
@@ -56,29 +70,10 @@ class Answers:
     route: str = DEFAULT_ROUTE
     orders_table: str = DEFAULT_ORDERS_TABLE
     order_data_key: str = DEFAULT_ORDER_DATA_KEY
-
-    @property
-    def module_import(self) -> str:
-        """The generated package as Python imports it, `app.kryptogo`."""
-        return self.module.replace("/", ".")
+    language: LanguageName = LanguageName.PYTHON
+    module_system: ModuleSystem = ModuleSystem.PACKAGE
 
     @property
     def app_path(self) -> str:
         """The folder of the app around the generated package, `app`."""
         return self.module.partition("/")[0]
-
-
-_DISTRIBUTIONS = frozenset(
-    "aiosqlite alembic anyio asyncpg copier fastapi greenlet httpx kgscaffold mypy pip pydantic"
-    " pytest python-dotenv ruff setuptools sqlalchemy starlette uvicorn".split()
-)
-
-
-def project_name_of(folder_name: str) -> str:
-    """Give a folder's name as a package name (PEP 503); `shop` when nothing of it is left.
-
-    A project named like one of its own dependencies could not be installed, so those get `-shop`.
-    """
-    ascii_name = unicodedata.normalize("NFKD", folder_name).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")[:60].strip("-") or "shop"
-    return f"{name}-shop" if name in _DISTRIBUTIONS else name

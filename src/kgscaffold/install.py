@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from kgscaffold.errors import InterruptedCommandError, PersonNeededError
-from kgscaffold.stacks.model import Command
+from kgscaffold.languages.model import Command
 
 ENVIRONMENT = ".venv"
 

@@ -6,24 +6,30 @@ values end up in Python, SQL, TOML and URLs, so every rule is a list of what is 
 
 from __future__ import annotations
 
-import keyword
 import re
-import sys
 from collections.abc import Callable
 
+from kgscaffold.answers import LanguageName
+from kgscaffold.languages import language_named
+from kgscaffold.languages.model import InvalidValueError
+from kgscaffold.stacks.names import names_in_code
+
+__all__ = [
+    "RULES",
+    "InvalidValueError",
+    "valid_module",
+    "valid_order_data_key",
+    "valid_project_name",
+    "valid_route",
+    "valid_table",
+]
+
 _ROUTE = re.compile(r"(/[A-Za-z0-9._~-]+)+")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PROJECT = re.compile(r"[a-z0-9]([a-z0-9-]{0,63}[a-z0-9])?")
 _TABLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 _STARTER_ROUTES = frozenset({"/orders", "/healthz", "/docs", "/redoc", "/openapi.json"})
-_STARTER_FOLDERS = frozenset({"migrations", "tests", "build", "dist"})
-_STARTER_MODULES = frozenset({"db", "main", "orders", "shop"})
-_DEPENDENCIES = frozenset(
-    "aiosqlite alembic anyio asyncpg dotenv fastapi greenlet httpx kgscaffold mypy pip pydantic"
-    " pytest ruff setuptools sqlalchemy starlette uvicorn".split()
-)
 _OWN_TABLES = ("kryptogo_", "sqlite_", "pg_")
 
 # Reserved in PostgreSQL, MySQL or SQLite: unquoted, each breaks hand-written SQL on one of them.
@@ -63,10 +69,6 @@ _SQL_RESERVED = frozenset(
 )
 
 
-class InvalidValueError(ValueError):
-    """A value that breaks its rule; the text is the rule."""
-
-
 def valid_route(text: str) -> str:
     """Give the callback route, an absolute URL path."""
     if not _ROUTE.fullmatch(text) or len(text) > 200:
@@ -84,23 +86,9 @@ def valid_route(text: str) -> str:
     return text
 
 
-def valid_module(text: str) -> str:
-    """Give the generated package's path, PACKAGE/NAME; a trailing slash is dropped."""
-    parts = text.removesuffix("/").split("/")
-    if len(parts) != 2 or not all(_NAME.fullmatch(part) for part in parts):
-        raise InvalidValueError(
-            "must be PACKAGE/NAME such as app/kryptogo: two Python identifiers of lower-case"
-            " letters, digits and underscores, each starting with a letter (at most 40 characters)"
-        )
-    for part in parts:
-        if keyword.iskeyword(part) or keyword.issoftkeyword(part):
-            raise InvalidValueError(f"must not contain the Python keyword {part!r}")
-    package, name = parts
-    if package in sys.stdlib_module_names or package in _DEPENDENCIES:
-        raise InvalidValueError(f"must not hide the installed Python package {package!r}")
-    if package in _STARTER_FOLDERS or name in _STARTER_MODULES:
-        raise InvalidValueError(f"must not take a name the shop itself uses ({package}/{name})")
-    return f"{package}/{name}"
+def valid_module(text: str, language: LanguageName = LanguageName.PYTHON) -> str:
+    """Give the generated module's path, PACKAGE/NAME, by the rule of its language."""
+    return language_named(language).valid_module(text, names_in_code(language))
 
 
 def valid_table(text: str) -> str:
@@ -121,7 +109,7 @@ def valid_table(text: str) -> str:
 
 
 def valid_project_name(text: str) -> str:
-    """Give the project's name, as `answers.project_name_of` makes it from the folder's."""
+    """Give the project's name, as `stacks.names.project_name_of` makes it from the folder's."""
     if not _PROJECT.fullmatch(text):
         raise InvalidValueError("must be lower-case letters, digits and hyphens")
     return text

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kgscaffold.render.layers import templates_root
+from kgscaffold.render.layers import MANIFEST, SUFFIX, templates_root
+from kgscaffold.render.rules import find_id
 
 LOG = """
 [["{version}".change]]
@@ -41,11 +42,22 @@ class Templates:
     def rename(self, name: str, new: str) -> None:
         """Give a template another file name."""
         path = self.path(name)
+        self._name(path.with_name(new), path.read_text(encoding="utf-8"))
         path.rename(path.with_name(new))
 
     def add(self, folder: str, name: str, text: str) -> None:
         """Add a template beside the one whose path ends like `folder`."""
-        (self.path(folder).parent / name).write_text(text, encoding="utf-8")
+        path = self.path(folder).parent / name
+        self._name(path, text)
+        path.write_text(text, encoding="utf-8")
+
+    def _name(self, path: Path, text: str) -> None:
+        """Add a template to its layer's manifest, with the id in its header."""
+        manifests = (folder / MANIFEST for folder in path.parents)
+        manifest = next(found for found in manifests if found.is_file())
+        key = path.relative_to(manifest.parent).as_posix().removesuffix(SUFFIX)
+        with manifest.open("a", encoding="utf-8") as file:
+            file.write(f'"{key}" = "{find_id(text)}"\n')
 
     def explain(self, kind: str, why: str, *ids: str, version: str = "99.0.0") -> None:
         """Add an entry to the changelog."""

@@ -159,7 +159,7 @@ def test_unreadable_templates_are_named(
     assert str(tmp_path / "gone") in told
 
 
-@pytest.mark.parametrize("folder", ["", "python", "python/fastapi", "_macros"])
+@pytest.mark.parametrize("folder", ["", "python", "python/fastapi", "python/handlers/_macros"])
 def test_a_folder_of_templates_that_cannot_be_listed_is_named(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:

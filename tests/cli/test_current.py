@@ -191,7 +191,7 @@ def test_a_change_of_templates_or_answers_is_rendered(
 
 
 def test_a_macro_is_a_part_of_the_templates(cli: Cli, shop: Path, templates: Templates) -> None:
-    macro = templates.root / "_macros/handler.jinja"
+    macro = templates.path("_macros/handler.jinja")
     macro.write_text(macro.read_text().replace('"""', '"""Now: '), encoding="utf-8")
     assert cli("update", "shop", "--check").code == 4
 

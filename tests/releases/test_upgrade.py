@@ -127,7 +127,7 @@ def test_its_own_tests_pass(
         release.version, answers.framework, answers.database, shop, only_security=only_security
     )
     stack = stack_of(answers.framework, answers.database)
-    commands = {name: list(command) for name, command in stack.commands(answers).items()}
+    commands = stack.commands(answers).document()
     name = f"{answers.framework}-{answers.database}"
     project = Project(shop, commands, environment_for(name, commands["install"], shop))
     project.migrate(url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kgscaffold.answers import project_name_of
+from kgscaffold.stacks.names import project_name_of
 from kgscaffold.validation import valid_project_name
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,11 @@ import pytest
 from kgscaffold.answers import Answers, Database, Framework, Policy
 from kgscaffold.errors import PreconditionError
 from kgscaffold.render import RENDERING, fingerprint, render
-from kgscaffold.render.layers import templates_root
+from kgscaffold.render.layers import MANIFEST, templates_root
 from kgscaffold.render.rules import find_id, policy_of
 from kgscaffold.stacks import stack_of
+from kgscaffold.stacks.model import Requirement
+from scripts.manifests import wanted
 
 ANSWERS = Answers(
     Framework.FASTAPI,
@@ -38,14 +41,17 @@ def templates(tmp_path: Path) -> Path:
         folder = root / layer
         folder.mkdir(parents=True)
         name = layer.replace("/", "-")
-        (folder / f"{name}.txt").write_text(f"# kgscaffold:id=core/{name}\n", encoding="utf-8")
+        add(root, f"{name}.txt", f"# kgscaffold:id=core/{name}\n", layer)
     return root
 
 
-def add(templates: Path, name: str, text: str, layer: str = LAYERS[0]) -> None:
+def add(templates: Path, name: str, text: str, layer: str = LAYERS[0], entry: str = "") -> None:
+    """Write a template, and its id (or `entry`) into the manifest."""
     path = templates / layer / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="")
+    with (templates / layer / MANIFEST).open("a", encoding="utf-8") as manifest:
+        manifest.write(f"{name.removesuffix('.jinja')!r} = {entry or repr(find_id(text))}\n")
 
 
 def test_the_same_answers_give_the_same_files() -> None:
@@ -65,8 +71,8 @@ def test_every_answer_arrives_and_no_template_syntax_is_left() -> None:
 
 
 def test_names_suffixes_macros_and_policies(templates: Path) -> None:
-    (templates / "_macros").mkdir()
-    (templates / "_macros/m.jinja").write_text(
+    (templates / LAYERS[0] / "_macros").mkdir()
+    (templates / LAYERS[0] / "_macros/m.jinja").write_text(
         "{% macro shout(x) %}{{ x | upper }}{% endmacro %}", encoding="utf-8"
     )
     add(
@@ -78,7 +84,7 @@ def test_names_suffixes_macros_and_policies(templates: Path) -> None:
     add(templates, "plain.txt", "# kgscaffold:id=core/plain\n{{ not rendered }}\n")
     add(
         templates,
-        "{% if database == 'mysql' %}never.txt{% endif %}.jinja",
+        "{% if database.scheme == 'mysql' %}never.txt{% endif %}.jinja",
         "# kgscaffold:id=core/never\n",
     )
     files = render(ANSWERS, templates)
@@ -100,10 +106,24 @@ def test_what_makes_a_rendering_is_known_by_its_fingerprint(templates: Path) -> 
     found.add(fingerprint(ANSWERS, templates))
     (templates / LAYERS[0] / "b.txt").rename(templates / LAYERS[0] / "b.txt.jinja")
     found.add(fingerprint(ANSWERS, templates))
-    (templates / "_macros").mkdir()
-    (templates / "_macros/m.jinja").write_text("{% set x = 1 %}", encoding="utf-8")
+    (templates / LAYERS[0] / "_macros").mkdir()
+    (templates / LAYERS[0] / "_macros/m.jinja").write_text("{% set x = 1 %}", encoding="utf-8")
     found.add(fingerprint(ANSWERS, templates))
-    assert len(found) == 6
+    with (templates / LAYERS[0] / MANIFEST).open("a", encoding="utf-8") as manifest:
+        manifest.write("# a remark\n")
+    found.add(fingerprint(ANSWERS, templates))
+    assert len(found) == 7
+
+
+def test_the_records_of_a_combination_are_a_part_of_what_makes_it(
+    templates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = fingerprint(ANSWERS, templates)
+    stack = stack_of(ANSWERS.framework, ANSWERS.database)
+    more = stack._replace(framework=stack.framework._replace(server=(Requirement("hypercorn>=1"),)))
+    for module in ("kgscaffold.render", "kgscaffold.render.data"):
+        monkeypatch.setattr(f"{module}.stack_of", lambda *_: more)
+    assert fingerprint(ANSWERS, templates) != before
 
 
 def test_other_files_from_the_same_templates_need_another_number(templates: Path) -> None:
@@ -126,8 +146,6 @@ def test_the_parent_of_a_migration_is_recorded() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("a.txt", "no id\n", "without a kgscaffold:id"),
-        ("a.txt", "\n\n\n# kgscaffold:id=core/late\n", "without a kgscaffold:id"),
         ("a.txt", "# kgscaffold:id=core/python-core\n", "two files have the id"),
         ("a.txt.jinja", "# kgscaffold:id=core/a\n{{ no_such_variable }}", "UndefinedError"),
         ("a.txt.jinja", "# kgscaffold:id=core/a\n{% if %}", "TemplateSyntaxError"),
@@ -139,6 +157,51 @@ def test_broken_templates_are_named(templates: Path, name: str, text: str, told:
     with pytest.raises(PreconditionError, match=told) as refused:
         render(ANSWERS, templates)
     assert refused.value.paths
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("'core/b'", "its kgscaffold:id line is not that of core/b"),
+        ("'core/b'\n'more.txt' = 7", "not sound"),
+        ("'Not an id'", "not sound"),
+        ("{ policy = 'once' }", "not sound"),
+        ("{ id = 'core/a', policy = 'mine' }", "not sound"),
+        ("", "not sound"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_named(templates: Path, entry: str, told: str) -> None:
+    add(templates, "a.txt", "# kgscaffold:id=core/a\n", entry=entry or "=")
+    with pytest.raises(PreconditionError, match=told) as refused:
+        render(ANSWERS, templates)
+    assert refused.value.paths
+
+
+def test_a_file_that_no_manifest_names_is_named(templates: Path) -> None:
+    (templates / LAYERS[0] / "a.txt").write_text("# kgscaffold:id=core/a\n", encoding="utf-8")
+    with pytest.raises(PreconditionError, match=r"the manifest does not name a\.txt") as refused:
+        render(ANSWERS, templates)
+    assert refused.value.paths == (str(templates / LAYERS[0] / MANIFEST),)
+
+
+def test_a_file_without_a_header_is_what_the_manifest_says(templates: Path) -> None:
+    add(templates, "package.json", "{}\n", entry="'project/package'")
+    add(templates, "a.json", "{}\n", entry="{ id = 'core/settings', policy = 'patch' }")
+    files = render(ANSWERS, templates)
+    assert files["project/package"].policy is Policy.SEEDED
+    assert files["core/settings"].policy is Policy.PATCH
+    assert files["core/settings"].path == "a.json"
+
+
+def test_every_file_of_the_templates_is_in_its_manifest_with_the_id_of_its_header() -> None:
+    for path, text in wanted(templates_root()).items():
+        assert path.read_text(encoding="utf-8") == text, "run: python scripts/manifests.py"
+
+
+def test_no_template_asks_which_framework_or_database_it_is_for() -> None:
+    asking = re.compile(rb"\{%-?\s*(?:el)?if\b[^%]*\b(?:framework|database|language)\b")
+    for path in templates_root().rglob("*"):
+        assert not path.is_file() or not asking.search(path.read_bytes()), path
 
 
 def test_a_missing_layer_is_named(templates: Path) -> None:

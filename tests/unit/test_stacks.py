@@ -63,9 +63,9 @@ def test_every_known_pair_is_listed_once() -> None:
 def test_commands_follow_the_answers() -> None:
     answers = Answers(Framework.FASTAPI, Database.SQLITE, "shop", module="store/pay")
     commands = stacks.stack_of(answers.framework, answers.database).commands(answers)
-    assert commands["start"] == ("python", "-m", "store")
-    assert commands["ops"] == ("python", "-m", "store.pay")
-    assert list(commands) == ["install", "migrate", "start", "ops", "test"]
+    assert commands.start == ("python", "-m", "store")
+    assert commands.ops == ("python", "-m", "store.pay")
+    assert list(commands.document()) == ["install", "migrate", "start", "ops", "test"]
 
 
 def test_every_layer_is_a_folder_of_templates() -> None:

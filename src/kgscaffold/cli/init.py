@@ -195,8 +195,9 @@ def _other_files(root: Path, output: Output, mode: Mode, directory: str) -> list
 
 def _complete(choices: dict[str, Any], root: Path, output: Output, mode: Mode) -> Answers:
     from kgscaffold import stacks
-    from kgscaffold.answers import Answers, project_name_of
+    from kgscaffold.answers import Answers
     from kgscaffold.cli import prompts
+    from kgscaffold.stacks.names import project_name_of
 
     complete = dict(choices)
     if mode.asks(output):
@@ -249,8 +250,8 @@ def _write(root: Path, plan: Plan, output: Output, mode: Mode) -> None:
         stack = stack_of(answers.framework, answers.database)
         install(
             root,
-            stack.framework.environment,
-            stack.commands(answers)["install"],
+            stack.language.environment,
+            stack.commands(answers).install,
             quiet=output.quiet,
         )
 

@@ -25,17 +25,18 @@ def next_steps(answers: Answers, directory: str, *, installed: bool) -> list[str
     enter = [] if directory == "." else [shlex.join(["cd", folder])]
     steps = list(enter)
     if not installed:
-        steps.append(shlex.join(stack.framework.environment))
-    steps.append(stack.framework.activate)
+        steps.append(shlex.join(stack.language.environment))
+    steps.append(stack.language.activate)
     if not installed:
-        steps.append(shlex.join(commands["install"]))
+        steps.append(shlex.join(commands.install))
+        steps += [shlex.join(commands.build)] if commands.build else []
     steps.append("cp .env.example .env")
     if stack.database.prepare:
         steps.append(f"# {stack.database.prepare}")
     return [
         *steps,
-        shlex.join(commands["migrate"]),
-        shlex.join(commands["start"]),
+        shlex.join(commands.migrate),
+        shlex.join(commands.start),
         "# in a second terminal, a local KryptoGO with which no money moves",
         *enter,
         f"{own_program()} simulate",

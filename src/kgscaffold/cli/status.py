@@ -189,7 +189,7 @@ def _document(
         "sound": all(item.base == "sound" for item in statuses),
         "interrupted": is_interrupted(root),
         "undoable": undoable(root),
-        "commands": {name: list(command) for name, command in stack.commands(lock.answers).items()},
+        "commands": stack.commands(lock.answers).document(),
     }
 
 

@@ -225,7 +225,8 @@ def _next_steps(plan: Plan, before: Answers) -> list[str]:
     from kgscaffold.stacks import stack_of
 
     answers = plan.lock.answers
-    commands = stack_of(answers.framework, answers.database).commands(answers)
+    stack = stack_of(answers.framework, answers.database)
+    commands = stack.commands(answers)
     pending = [action for action in plan.actions if action.pending]
     steps = []
     if answers.route != before.route:
@@ -233,12 +234,12 @@ def _next_steps(plan: Plan, before: Answers) -> list[str]:
             f"# .env is yours: let KRYPTOGO_CALLBACK_URL end in {answers.route};"
             f" KryptoGO still calls {before.route} for payments under way"
         )
-    if any(action.id == "project/pyproject" for action in pending):
-        steps.append(shlex.join(commands["install"]))
+    if any(action.id == stack.language.manifest for action in pending):
+        steps.append(shlex.join(commands.install))
     if any(action.policy is Policy.ONCE and action.kind is Kind.CREATE for action in pending):
-        steps.append(shlex.join(commands["migrate"]))
+        steps.append(shlex.join(commands.migrate))
     if pending:
-        steps.append(shlex.join(commands["test"]))
+        steps.append(shlex.join(commands.test))
     return steps
 
 

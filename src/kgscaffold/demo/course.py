@@ -88,9 +88,9 @@ def _run(project: Project, processes: Processes, view: View, log: Log) -> settin
     with ExitStack() as stack:
         with view.step("start a local KryptoGO, and the shop"):
             kryptogo = stack.enter_context(_kryptogo(addresses))
-            shop = Shop(addresses.shop, project.commands["ops"], processes, log.path)
+            shop = Shop(addresses.shop, project.commands.ops, processes, log.path)
             stack.callback(shop.close)
-            shop.await_ready(processes.start(project.commands["start"], log.path))
+            shop.await_ready(processes.start(project.commands.start, log.path))
         view.detail(f"KryptoGO {addresses.simulator}, shop {addresses.shop}")
         _settle_all(shop, kryptogo, view)
     return addresses

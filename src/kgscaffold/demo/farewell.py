@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from kgscaffold.demo.project import Project
     from kgscaffold.demo.settings import Addresses
     from kgscaffold.demo.view import View
+    from kgscaffold.languages.model import Command
 
 
 def farewell(project: Project, addresses: Addresses, view: View) -> None:
     """Name the files that matter and the exact commands that run the shop again."""
-    module = project.answers.module
+    module, commands = project.answers.module, project.commands
     enter = shlex.join(["cd", str(project.root)])
     view.say()
     view.say(f"The shop stays in {project.root}", "bold")
@@ -31,15 +32,15 @@ def farewell(project: Project, addresses: Addresses, view: View) -> None:
         view.say(f"  {path:34} {about}")
     view.say("Run it again, in two terminals:", "bold")
     view.say(f"  {own_program()} simulate{_at(addresses)}")
-    view.say(f"  {enter} && {_in_project(project, 'start')}")
+    view.say(f"  {enter} && {_in_project(commands.start)}")
     view.say("and in a third, with the ids of the answers:", "bold")
     for line in (
         _post(f"{addresses.shop}/orders", '{"amount":"300.0","currency":"TWD"}'),
         _post(f"{addresses.shop}/orders/ORDER/checkout"),
         _post(f"{addresses.simulator}/_simulator/intents/INTENT/status", '{"status":"success"}'),
         f"curl {addresses.shop}/orders/ORDER",
-        f"{enter} && {_in_project(project, 'ops')} show INTENT",
-        f"{enter} && {_in_project(project, 'test')}",
+        f"{enter} && {_in_project(commands.ops)} show INTENT",
+        f"{enter} && {_in_project(commands.test)}",
     ):
         view.say(f"  {line}")
     view.say("Or edit a handler, and run the demo again on the same folder.")
@@ -49,8 +50,7 @@ def _at(addresses: Addresses) -> str:
     return "" if addresses.simulator_port == PORT else f" --port {addresses.simulator_port}"
 
 
-def _in_project(project: Project, name: str) -> str:
-    command = project.commands[name]
+def _in_project(command: Command) -> str:
     return shlex.join([f".venv/bin/{command[0]}", *command[1:]])
 
 

@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgscaffold.answers import Answers, Database, Framework, project_name_of
+from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.apply import is_interrupted
 from kgscaffold.demo.processes import CommandFailedError
 from kgscaffold.detect import refuse_other_files, resolve_folder
 from kgscaffold.errors import PreconditionError
 from kgscaffold.scaffold import check_folder, plan_project, write_plan
 from kgscaffold.stacks import stack_of
+from kgscaffold.stacks.names import project_name_of
 from kgscaffold.state.project import is_generated, load_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kgscaffold.demo.processes import Processes
-    from kgscaffold.stacks.model import Command
+    from kgscaffold.stacks.model import Commands
 
 OWN_FOLDER = ".demo"
 _INSTALL = ("python", "-m", "pip", "install")
@@ -37,7 +38,7 @@ class Project:
     answers: Answers
 
     @property
-    def commands(self) -> dict[str, Command]:
+    def commands(self) -> Commands:
         """The project's own commands: install, migrate, start, ops, test."""
         return stack_of(self.answers.framework, self.answers.database).commands(self.answers)
 
@@ -92,7 +93,7 @@ def migrate(project: Project, processes: Processes) -> None:
     """Bring the shop's database to the newest schema; raises PreconditionError with the log."""
     log = project.log("migrate")
     try:
-        processes.run(project.commands["migrate"], log)
+        processes.run(project.commands.migrate, log)
     except CommandFailedError as error:
         raise _failed("migrating the database", error, log) from error
 
@@ -104,7 +105,7 @@ def find_uv() -> str | None:
 
 
 def _install_by_uv(uv: str, project: Project, processes: Processes, log: Path) -> bool:
-    command = project.commands["install"]
+    command = project.commands.install
     if command[: len(_INSTALL)] != _INSTALL:
         return False
     venv = [uv, "venv", "--seed", "--clear", "--no-project", "--python", sys.executable]
@@ -119,7 +120,7 @@ def _install_by_uv(uv: str, project: Project, processes: Processes, log: Path) -
 
 def _install_by_pip(project: Project, processes: Processes, log: Path) -> None:
     processes.run([sys.executable, "-m", "venv", "--clear", str(project.root / ".venv")], log)
-    processes.run(project.commands["install"], log)
+    processes.run(project.commands.install, log)
 
 
 def _install_hint(project: Project) -> str:
@@ -129,7 +130,7 @@ def _install_hint(project: Project) -> str:
         shlex.join(["cd", str(project.root)]),
         f"{shlex.quote(sys.executable)} -m venv .venv",
         ". .venv/bin/activate",
-        shlex.join(project.commands["install"]),
+        shlex.join(project.commands.install),
     ]
     return "Is there a network? By hand: " + " && ".join(commands)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
     from kgscaffold.demo.processes import Processes
-    from kgscaffold.stacks.model import Command
+    from kgscaffold.languages.model import Command
 
 _STARTS_WITHIN = 30.0
 _POLL = 0.05

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from kgscaffold.merge.blocks import Block, blocks_of
-from kgscaffold.merge.parts import Parts, parts_of
+from kgscaffold.languages import language_of
+from kgscaffold.languages.source import Block, Parts
+from kgscaffold.merge.blocks import blocks_of
 
 _Key = tuple[str, ...]
 _ANYWHERE = ("anywhere",)
@@ -70,9 +70,10 @@ def _clashing_parts(path: str, *texts: Sequence[str]) -> list[Clash]:
 
     The texts are the base, the user's, the templates' and the result.
     """
-    if PurePosixPath(path).suffix not in {".py", ".pyi"}:
+    language = language_of(path)
+    if language is None:
         return []
-    sides = [parts_of(lines) or {} for lines in texts]
+    sides = [language.parts(lines) or {} for lines in texts]
     found = []
     for key, parts in sides[3].items():
         old, mine, new = (side.get(key, Parts(parts.title, own=parts.own)) for side in sides[:3])

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from collections.abc import Callable
 from pathlib import PurePosixPath
+
+from kgscaffold.languages import language_of
 
 _MARKERS = re.compile(rb"^(?:<{7}|\|{7}|>{7})(?:[ \r\n]|\Z)", re.MULTILINE)
 
 
 def parses(path: str, content: bytes) -> bool | None:
     """Tell whether a content is sound for its file name; None for a kind that is not known."""
-    parse = _PARSERS.get(PurePosixPath(path).suffix)
-    if parse is None:
-        return None
+    language, parse = language_of(path), _PARSERS.get(PurePosixPath(path).suffix)
     try:
-        parse(content.decode("utf-8-sig"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        text = content.decode("utf-8-sig")
+        if language is not None:
+            return language.is_sound(text)
+        if parse is None:
+            return None
+        parse(text)
+    except (ValueError, RecursionError, MemoryError):
         return False
     return True
 
@@ -30,13 +34,6 @@ def has_markers(content: bytes) -> bool:
     """
     likely = any(mark * 7 in content for mark in (b"<", b"|", b">"))
     return likely and _MARKERS.search(content) is not None
-
-
-def _compile_python(text: str) -> None:
-    """Compile a program, which sees more than a parser: a keyword given twice, for one."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        compile(text, "<merged>", "exec", dont_inherit=True)
 
 
 def _parse_ini(text: str) -> None:
@@ -55,8 +52,6 @@ def _parse_toml(text: str) -> None:
 
 
 _PARSERS: dict[str, Callable[[str], object]] = {
-    ".py": _compile_python,
-    ".pyi": _compile_python,
     ".toml": _parse_toml,
     ".json": json.loads,
     ".ini": _parse_ini,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from kgscaffold.merge.blocks import Block, blocks_of
+from kgscaffold.languages.source import Block
+from kgscaffold.merge.blocks import blocks_of
 from kgscaffold.merge.source import Source
 
 _KINDS = (".ini", ".cfg")

@@ -11,6 +11,7 @@ from kgscaffold.merge.model import UNFORMATTED
 from kgscaffold.merge.parse import parses
 from kgscaffold.plan.cases import Case, Layout, unix
 from kgscaffold.plan.headers import with_header_notes
+from kgscaffold.plan.migrations import tool_of
 from kgscaffold.plan.model import Action, Kind
 from kgscaffold.plan.outcomes import (
     Outcome,
@@ -66,7 +67,8 @@ class Decider:
             return deleted(case, self.survey.where)
         elif case.locked.policy is Policy.ONCE:
             mine = self.survey.own_migrations(case.path)
-            outcome = migration(case, case.new, mine, other_answers=self.other_answers)
+            tool = tool_of(self.survey.lock.answers)
+            outcome = migration(tool, case, case.new, mine, other_answers=self.other_answers)
         else:
             outcome = self._present(case, case.new, case.working)
         return with_header_notes(outcome, case, self.survey.copies.get(case.locked.id, ()))

@@ -58,14 +58,15 @@ def remembered(survey: Survey) -> Rendering | None:
 
 def _is_exact(lock: Lock, rendering: Rendering) -> bool:
     """Tell whether a lock's files are those of a rendering, whose migrations may follow others."""
-    from kgscaffold.plan.migrations import with_parent
+    from kgscaffold.plan.migrations import tool_of, with_parent
 
     if rendering.keys() != {file.id for file in lock.files}:
         return False
+    tool = tool_of(lock.answers)
     for file in lock.files:
         new = rendering[file.id]
         if file.policy is Policy.ONCE and new.policy is Policy.ONCE:
-            new = with_parent(new, file.parent)
+            new = with_parent(tool, new, file.parent)
         made = (new.path, new.policy, digest(new.content))
         if made != (file.template_path, file.policy, file.base):
             return False

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kgscaffold.answers import Policy
 from kgscaffold.errors import PreconditionError
+from kgscaffold.migrations.model import MigrationTool
 from kgscaffold.plan.cases import Case
 from kgscaffold.plan.migrations import with_parent
 from kgscaffold.plan.model import Action, Kind
@@ -73,12 +74,14 @@ def kept(case: Case, reason: str) -> tuple[Action, LockedFile]:
     return replace(action, told=case.path != case.locked.path), entry
 
 
-def migration(case: Case, new: RenderedFile, mine: str, *, other_answers: bool) -> Outcome:
+def migration(
+    tool: MigrationTool, case: Case, new: RenderedFile, mine: str, *, other_answers: bool
+) -> Outcome:
     """A migration that is there does not change, whatever the templates have.
 
     `mine` is a digest of the user's own migrations: another one has to follow other answers.
     """
-    if with_parent(new, case.locked.parent).content == case.base:
+    if with_parent(tool, new, case.locked.parent).content == case.base:
         action, entry = kept(case, nothing(case))
         return action, replace(entry, unsettled=None)
     if other_answers or case.locked.unsettled == mine:

@@ -10,7 +10,7 @@ from kgscaffold.answers import Answers, Policy
 from kgscaffold.merge.parse import has_markers
 from kgscaffold.plan.cases import Case, cases_of, layout
 from kgscaffold.plan.decide import Decider
-from kgscaffold.plan.migrations import chained
+from kgscaffold.plan.migrations import chained, tool_of
 from kgscaffold.plan.model import Action, Kind, Plan
 from kgscaffold.plan.outcomes import Outcome, markers_left
 from kgscaffold.plan.selection import changes_to, pending, security_files
@@ -149,6 +149,7 @@ def _outcomes(
     ]
     migrations = [file for file in added if file.policy is Policy.ONCE]
     others = [file for file in added if file.policy is not Policy.ONCE]
+    chain = chained(tool_of(answers), migrations, survey.files)
     new = [file for name, file in rendering.items() if name in waiting - locked]
     sidecars = frozenset(action.path for action, _ in existing if action.kind is Kind.SIDECAR)
     return [
@@ -157,7 +158,7 @@ def _outcomes(
         *existing,
         *(
             _placed(decider.created(file, sidecars), rendering[file.id].path)
-            for file in [*others, *chained(migrations, survey.files)]
+            for file in [*others, *chain]
         ),
     ]
 

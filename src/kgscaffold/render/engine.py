@@ -27,9 +27,9 @@ _BETWEEN = "\0"  # in no path, and nothing to jinja
 
 
 def fill(
-    templates: Sequence[Template], macros: Mapping[str, bytes], data: Mapping[str, str]
-) -> Iterator[tuple[str, bytes]]:
-    """Give the path and the content that each template has with `data`.
+    templates: Sequence[Template], macros: Mapping[str, bytes], data: Mapping[str, object]
+) -> Iterator[tuple[Template, str, bytes]]:
+    """Give each template with the path and the content that it has with `data`.
 
     A template is left out where a part of its path comes out empty. Raises PreconditionError where
     the templates cannot be rendered.
@@ -44,7 +44,7 @@ def fill(
         for index, (path, template) in enumerate(zip(paths, templates, strict=True)):
             if all(path.split("/")):
                 text = target / _flat_name(index, template)
-                yield path, text.read_bytes() if template.rendered else template.content
+                yield template, path, text.read_bytes() if template.rendered else template.content
 
 
 def _lay_out(source: Path, templates: Sequence[Template], macros: Mapping[str, bytes]) -> None:
@@ -67,7 +67,7 @@ def _flat_name(index: int, template: Template) -> str:
     return f"{index}-" + re.sub(r"[^\w.-]", "_", template.path.rpartition("/")[2])
 
 
-def _run_copier(source: Path, target: Path, data: Mapping[str, str]) -> None:
+def _run_copier(source: Path, target: Path, data: Mapping[str, object]) -> None:
     import copier
     from copier.errors import CopierError
     from jinja2 import TemplateError

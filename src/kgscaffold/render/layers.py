@@ -11,6 +11,7 @@ import kgscaffold
 from kgscaffold.errors import PreconditionError
 
 MACROS = "_macros"
+MANIFEST = "manifest.toml"
 SUFFIX = ".jinja"
 
 
@@ -20,9 +21,22 @@ class Template(NamedTuple):
     Its content is rendered if `rendered` is true, else it is taken as it is.
     """
 
+    layer: str
     path: str
     content: bytes
     rendered: bool
+
+
+class Layers(NamedTuple):
+    """All that the layers of a combination have, in their order and that of the paths.
+
+    `macros` are what their templates may import, by name, and `manifests` by layer the text that
+    says what each of its files is.
+    """
+
+    templates: tuple[Template, ...]
+    macros: dict[str, bytes]
+    manifests: dict[str, bytes]
 
 
 def templates_root() -> Path:
@@ -35,25 +49,28 @@ def templates_root() -> Path:
     return root
 
 
-def read_layers(templates: Path, layers: tuple[str, ...]) -> list[Template]:
-    """Give the files of all layers, in the order of the layers and of their paths.
+def read_layers(templates: Path, layers: tuple[str, ...]) -> Layers:
+    """Give what all layers have together.
 
     Raises PreconditionError where a layer cannot be read or two layers have the same path.
     """
     found: dict[str, Template] = {}
+    macros: dict[str, bytes] = {}
+    manifests: dict[str, bytes] = {}
     for layer in layers:
         for name, content in _files(templates / layer):
-            template = Template(name.removesuffix(SUFFIX), content, name.endswith(SUFFIX))
-            if template.path in found:
+            folder, _, rest = name.partition("/")
+            if name == MANIFEST:
+                manifests[layer] = content
+                continue
+            path = name.removesuffix(SUFFIX)
+            if path in found or rest in macros:
                 raise unreadable(templates / layer / name, "two layers contain the same path")
-            found[template.path] = template
-    return list(found.values())
-
-
-def read_macros(templates: Path) -> dict[str, bytes]:
-    """Give what templates may import, by name; nothing where there are none."""
-    folder = templates / MACROS
-    return dict(_files(folder)) if folder.is_dir() else {}
+            if folder == MACROS:
+                macros[rest] = content
+            else:
+                found[path] = Template(layer, path, content, name.endswith(SUFFIX))
+    return Layers(tuple(found.values()), macros, manifests)
 
 
 def unreadable(path: Path, reason: str) -> PreconditionError:

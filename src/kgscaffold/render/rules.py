@@ -1,4 +1,4 @@
-"""What a rendered file's logical id says about it."""
+"""What a file's logical id says about it, and where it stands in the file, if it does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 
 from kgscaffold.answers import Policy
 
-_HEADER = re.compile(r"kgscaffold:id=([a-z0-9][a-z0-9_./-]*)")
+ID = re.compile(r"[a-z0-9][a-z0-9_./-]*")
+_HEADER = re.compile(rf"kgscaffold:id=({ID.pattern})")
 _PATCHED = frozenset({"project/pyproject", "project/env-example", "app/main"})
 _SEEDED_GROUPS = frozenset({"handlers", "app", "project", "tests"})
 HEADER_LINES = 3

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.answers import Database, Framework
 from kgscaffold.errors import PreconditionError, UsageError
 from kgscaffold.stacks.databases import DATABASES
 from kgscaffold.stacks.frameworks import FRAMEWORKS
-from kgscaffold.stacks.model import Command, DatabaseRecord, FrameworkRecord, Store
+from kgscaffold.stacks.model import DatabaseRecord, FrameworkRecord, Stack
 
 __all__ = [
     "DATABASES",
@@ -22,36 +21,6 @@ __all__ = [
     "supported_databases",
     "supported_frameworks",
 ]
-
-
-class Stack(NamedTuple):
-    """One supported combination."""
-
-    framework: FrameworkRecord
-    database: DatabaseRecord
-    store: Store
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The template layers to assemble, as folders below `templates/`."""
-        return self.framework.layers + self.store.layers
-
-    def commands(self, answers: Answers) -> dict[str, Command]:
-        """The generated project's own commands, as argument lists."""
-        framework = self.framework
-        templates = {
-            "install": framework.install,
-            "migrate": self.store.migrate,
-            "start": framework.start,
-            "ops": framework.ops,
-            "test": framework.test,
-        }
-        return {
-            name: tuple(
-                part.format(app=answers.app_path, module=answers.module_import) for part in command
-            )
-            for name, command in templates.items()
-        }
 
 
 def find_framework(name: str) -> Framework:
@@ -111,23 +80,26 @@ def stack_of(framework: Framework, database: Database) -> Stack:
 def combinations() -> list[tuple[FrameworkRecord, DatabaseRecord, bool]]:
     """Give every known pair, and whether it is supported."""
     return [
-        (framework, database, _store_of(framework, database) is not None)
+        (framework, database, _stack(framework, database) is not None)
         for framework in FRAMEWORKS
         for database in DATABASES
     ]
 
 
 def _supported(framework: Framework | None) -> list[Stack]:
-    return [
-        Stack(record, database, store)
-        for record in FRAMEWORKS
-        for database in DATABASES
-        if framework in {None, record.name} and (store := _store_of(record, database)) is not None
-    ]
+    found = (_stack(record, database) for record in FRAMEWORKS for database in DATABASES)
+    return [stack for stack in found if stack and framework in {None, stack.framework.name}]
 
 
-def _store_of(framework: FrameworkRecord, database: DatabaseRecord) -> Store | None:
-    return database.stores.get(framework.runtime) if framework.layers else None
+def _stack(framework: FrameworkRecord, database: DatabaseRecord) -> Stack | None:
+    """Give the combination, with the first library of the framework's that has such a driver."""
+    if framework.core is None:
+        return None
+    for library in framework.libraries:
+        for driver in library.drivers:
+            if driver.database is database.name:
+                return Stack(framework, framework.core, library, driver, database)
+    return None
 
 
 def _unknown(

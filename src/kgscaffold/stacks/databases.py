@@ -1,44 +1,24 @@
-"""The databases and the stores that reach them, as data. No framework is mentioned here."""
+"""The databases, as data. No framework and no library is mentioned here."""
 
 from __future__ import annotations
 
 from kgscaffold.answers import Database
-from kgscaffold.stacks.model import DatabaseRecord, Store
+from kgscaffold.stacks.model import DatabaseRecord
 
 
-def _sqlalchemy_async(dialect: str) -> Store:
-    return Store(
-        layers=("python/sqlalchemy", f"python/dialects/{dialect}", "starter/sqlalchemy"),
-        migrate=("python", "-m", "alembic", "upgrade", "head"),
-        parent_pattern=r"""^down_revision\b[^=\n]*=\s*["']([^"'\n]+)["']""",
+def _with_server(name: Database, title: str, alias: str) -> DatabaseRecord:
+    return DatabaseRecord(
+        name=name,
+        title=title,
+        layers=("shop/dialects/server",),
+        aliases=(alias,),
+        prepare=f"put the URL of an empty {title} database into .env as DATABASE_URL",
     )
 
 
 DATABASES = (
-    DatabaseRecord(
-        name=Database.MONGODB,
-        title="MongoDB",
-        aliases=("mongo",),
-        stores={},
-    ),
-    DatabaseRecord(
-        name=Database.MYSQL,
-        title="MySQL",
-        aliases=("mariadb",),
-        stores={},
-    ),
-    DatabaseRecord(
-        name=Database.POSTGRESQL,
-        title="PostgreSQL",
-        aliases=("postgres",),
-        stores={"python-asyncio": _sqlalchemy_async("postgresql")},
-        default_url="postgresql+asyncpg://localhost/shop",
-        prepare="put the URL of an empty PostgreSQL database into .env as DATABASE_URL",
-    ),
-    DatabaseRecord(
-        name=Database.SQLITE,
-        title="SQLite",
-        stores={"python-asyncio": _sqlalchemy_async("sqlite")},
-        default_url="sqlite+aiosqlite:///./shop.db",
-    ),
+    _with_server(Database.MONGODB, "MongoDB", "mongo"),
+    _with_server(Database.MYSQL, "MySQL", "mariadb"),
+    _with_server(Database.POSTGRESQL, "PostgreSQL", "postgres"),
+    DatabaseRecord(name=Database.SQLITE, title="SQLite", layers=("shop/dialects/sqlite",)),
 )

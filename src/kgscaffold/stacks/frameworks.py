@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from kgscaffold.answers import Framework
-from kgscaffold.stacks.model import FrameworkRecord
+from kgscaffold.stacks.cores import PYTHON_ASYNC
+from kgscaffold.stacks.libraries import SQLALCHEMY
+from kgscaffold.stacks.model import FrameworkRecord, Requirement
 
 FRAMEWORKS = (
     FrameworkRecord(name=Framework.EXPRESS, title="Express"),
     FrameworkRecord(
         name=Framework.FASTAPI,
         title="FastAPI",
-        runtime="python-asyncio",
-        language="python",
-        layers=("python/core", "python/fastapi", "starter/python", "starter/fastapi"),
-        environment=("python3", "-m", "venv", ".venv"),
-        activate=". .venv/bin/activate",
-        install=("python", "-m", "pip", "install", "-e", ".[dev]"),
+        core=PYTHON_ASYNC,
+        layers=("python/fastapi", "shop/fastapi"),
+        libraries=(SQLALCHEMY,),
+        requirements=(Requirement("fastapi>=0.115", brings=("pydantic", "starlette")),),
+        server=(Requirement("uvicorn>=0.30"),),
         start=("python", "-m", "{app}"),
         ops=("python", "-m", "{module}"),
-        test=("python", "-m", "pytest"),
     ),
     FrameworkRecord(name=Framework.FLASK, title="Flask"),
     FrameworkRecord(name=Framework.NESTJS, title="NestJS"),

@@ -1,7 +1,8 @@
-"""The shape of the records that describe frameworks, databases and stores.
+"""The shape of the records that a combination is made of.
 
-A framework and a database meet at a *runtime* and never name each other: the framework says which
-runtime it is written for, the database which store serves it in each runtime.
+A cell is a core, a framework, a library and a driver. A framework names its core and the libraries
+it works with, a library the drivers it has, a driver its database; none of them names one further
+on, so that each is written once.
 
 The records are named tuples, not dataclasses: every command needs them at once, and Python takes a
 tenth of the time to make such a class.
@@ -9,49 +10,157 @@ tenth of the time to make such a class.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-from kgscaffold.answers import Database, Framework
+from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.languages.model import Command, Language
+from kgscaffold.migrations.model import MigrationTool
 
-Command = tuple[str, ...]
+_NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._/-]*")
+
+
+class Requirement(NamedTuple):
+    """A package that a project needs, as its manifest asks for it: `httpx>=0.27,<1`.
+
+    `why` is a remark above it. `brings` are packages that come with it, `untyped` modules of it
+    that a strict type check has to take without types.
+    """
+
+    text: str
+    why: str = ""
+    development: bool = False
+    brings: tuple[str, ...] = ()
+    untyped: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The packages that are installed for it: its own first."""
+        found = _NAME.match(self.text)
+        return (found[0] if found else self.text, *self.brings)
+
+
+class Commands(NamedTuple):
+    """A project's own commands, as argument lists; `build` is empty where nothing is built.
+
+    They may have the placeholders `{app}` and `{module}`, as the language names both in code.
+    """
+
+    install: Command
+    build: Command
+    migrate: Command
+    start: Command
+    ops: Command
+    test: Command
+
+    def document(self) -> dict[str, list[str]]:
+        """Give those that there are by name, for JSON."""
+        return {name: list(command) for name, command in self._asdict().items() if command}
+
+
+class Core(NamedTuple):
+    """The module's machinery in one form, and all that every project of that form has."""
+
+    language: Language
+    layers: tuple[str, ...]
+    requirements: tuple[Requirement, ...]
+
+
+class Driver(NamedTuple):
+    """How a library reaches one database.
+
+    `name` is what the library calls it in a URL, `scheme` how every URL of the database begins,
+    with whatever driver. `url` may have the placeholder `{name}`, of the database or its file.
+    """
+
+    database: Database
+    name: str
+    scheme: str
+    url: str
+    layers: tuple[str, ...]
+    requirements: tuple[Requirement, ...]
+
+
+class Library(NamedTuple):
+    """A store: how some databases are reached from one form of the core."""
+
+    name: str
+    title: str
+    layers: tuple[str, ...]
+    requirements: tuple[Requirement, ...]
+    migrations: MigrationTool
+    migrate: Command
+    drivers: tuple[Driver, ...]
 
 
 class FrameworkRecord(NamedTuple):
-    """One web framework. `layers` empty: known, but not supported yet.
+    """One web framework. Without a core: known, but not supported yet.
 
-    The commands may contain the placeholders `{app}` and `{module}`, import paths both.
+    `server` is what runs its applications.
     """
 
     name: Framework
     title: str
-    runtime: str = ""
-    language: str = ""
+    core: Core | None = None
     layers: tuple[str, ...] = ()
-    environment: Command = ()
-    activate: str = ""
-    install: Command = ()
+    libraries: tuple[Library, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    server: tuple[Requirement, ...] = ()
     start: Command = ()
     ops: Command = ()
-    test: Command = ()
-
-
-class Store(NamedTuple):
-    """How a family of databases is reached in one runtime.
-
-    `parent_pattern` finds, in a migration, the revision it follows (group 1).
-    """
-
-    layers: tuple[str, ...]
-    migrate: Command
-    parent_pattern: str
 
 
 class DatabaseRecord(NamedTuple):
-    """One database. `stores` maps a runtime to its store; empty: known, but not supported yet."""
+    """One database, whatever reaches it. `prepare` is what a person does before the first start."""
 
     name: Database
     title: str
-    stores: dict[str, Store]
+    layers: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    default_url: str = ""
     prepare: str = ""
+
+
+class Stack(NamedTuple):
+    """One supported combination."""
+
+    framework: FrameworkRecord
+    core: Core
+    library: Library
+    driver: Driver
+    database: DatabaseRecord
+
+    @property
+    def language(self) -> Language:
+        """The language of the project."""
+        return self.core.language
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The template layers to assemble, as folders below `templates/`."""
+        parts = (self.core, self.framework, self.library, self.driver, self.database)
+        return tuple(layer for part in parts for layer in part.layers)
+
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """What the project needs, in the order of its manifest."""
+        return (
+            *self.framework.requirements,
+            *self.core.requirements,
+            *self.framework.server,
+            *self.library.requirements,
+            *self.driver.requirements,
+        )
+
+    def commands(self, answers: Answers) -> Commands:
+        """Give the project's own commands."""
+        language = self.language
+        names = {"app": answers.app_path, "module": language.module_import(answers.module)}
+        commands = Commands(
+            install=language.install,
+            build=language.build,
+            migrate=self.library.migrate,
+            start=self.framework.start,
+            ops=self.framework.ops,
+            test=language.test,
+        )
+        return Commands(*(tuple(part.format(**names) for part in one) for one in commands))

@@ -7,11 +7,18 @@ import re
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
-from kgscaffold.answers import Answers, Database, Framework, Policy
+from kgscaffold.answers import (
+    Answers,
+    Database,
+    Framework,
+    LanguageName,
+    ModuleSystem,
+    Policy,
+)
 from kgscaffold.errors import PreconditionError
+from kgscaffold.languages import language_named
 from kgscaffold.state.paths import FOLDER, LOCK, is_inside
 from kgscaffold.validation import (
-    valid_module,
     valid_order_data_key,
     valid_project_name,
     valid_route,
@@ -143,8 +150,10 @@ def _read_lock(document: dict[str, object]) -> Lock:
         digest = _text(document, "digest")
         if not _SHA256.fullmatch(digest):
             raise ValueError("`digest` is not a hash")
-    folders = tuple(valid_module(folder) for folder in _texts(document, "former"))
-    return Lock(tool, _read_answers(document["answers"]), entries, complete, digest, folders)
+    answers = _read_answers(document["answers"])
+    rule = language_named(answers.language).valid_module
+    folders = tuple(rule(folder) for folder in _texts(document, "former"))
+    return Lock(tool, answers, entries, complete, digest, folders)
 
 
 def newer(version: str) -> PreconditionError:
@@ -208,14 +217,20 @@ def _read_file(value: object) -> LockedFile:
 
 def _read_answers(value: object) -> Answers:
     record = _record(value)
+    # Neither was recorded before 0.3.0, when there was nothing but Python.
+    language = LanguageName(_text({"language": LanguageName.PYTHON} | record, "language"))
+    system = ModuleSystem(_text({"module_system": ModuleSystem.PACKAGE} | record, "module_system"))
     return Answers(
         framework=Framework(_text(record, "framework")),
         database=Database(_text(record, "database")),
         project_name=valid_project_name(_text(record, "project_name")),
-        module=valid_module(_text(record, "module")),
+        # What was no dependency when it was chosen may be one of another project now.
+        module=language_named(language).valid_module(_text(record, "module")),
         route=valid_route(_text(record, "route")),
         orders_table=valid_table(_text(record, "orders_table")),
         order_data_key=valid_order_data_key(_text(record, "order_data_key")),
+        language=language,
+        module_system=system,
     )
 
 

@@ -7,8 +7,10 @@ unedited, the templates unchanged, and the manner of the user's text.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import PurePosixPath
 
+from kgscaffold.languages import language_of
 from kgscaffold.merge.model import Patch, Reason, Refusal
 from kgscaffold.merge.patch.edits import Edited, News, UnclearError
 from kgscaffold.merge.source import Source, read_sources
@@ -59,8 +61,9 @@ def _patcher(path: str) -> Callable[[News, Source], Edited] | None:
         from kgscaffold.merge.patch.keyed import patch_requirements
 
         return patch_requirements
-    if pure.suffix == ".py":
-        from kgscaffold.merge.patch.python import patch_python
+    language = language_of(path)
+    if language is not None and language.reads_statements:
+        from kgscaffold.merge.patch.statements import patch_statements
 
-        return patch_python
+        return partial(patch_statements, language=language)
     return None

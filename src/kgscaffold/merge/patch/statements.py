@@ -1,97 +1,169 @@
-"""The top-level statements of a Python text."""
+"""Edit a program by its top-level statements: what the templates add, replace or drop."""
 
 from __future__ import annotations
 
-import ast
-import warnings
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Sequence
+from difflib import SequenceMatcher
+
+from kgscaffold.languages.model import Language
+from kgscaffold.languages.source import Statement
+from kgscaffold.merge.clashes import clashes
+from kgscaffold.merge.patch.edits import Edited, Edits, News, UnclearError
+from kgscaffold.merge.source import Source
+
+Statements = Sequence[Statement]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A top-level statement.
+def patch_statements(news: News, ours: Source, language: Language) -> Edited:
+    """Make the templates' edits to top-level statements where the user kept their surroundings.
 
-    `meaning` is the same for two that differ in layout only; `name` is what it defines, if that is
-    one thing, or the module it imports from; `call` is what it calls, if that is all it does;
-    `imports` are the imports it consists of, one each; `comments` are those directly above it, and
-    `blanks` the empty lines above these.
+    Raises UnclearError where the user changed a statement that the templates change, or what an
+    added one stands beside, and where the result would not mean what it should.
+    """
+    base, theirs = language.statements(news.base), language.statements(news.theirs)
+    leaving, coming = _without(base, theirs), _without(theirs, base)
+    added = [line for item in coming for line in item.lines]
+    try:
+        mine = language.statements(ours.text)
+    except SyntaxError as error:
+        raise UnclearError(f"line {error.lineno}: {error.msg}", added) from error
+    edits = Edits(ours)
+    patch = _Patch(edits, mine, base, theirs)
+    matcher = SequenceMatcher(None, _meanings(base), _meanings(theirs), autojunk=False)
+    try:
+        for _, first, last, start, stop in matcher.get_opcodes():
+            old = [item for item in base[first:last] if item in leaving]
+            new = [item for item in theirs[start:stop] if item in coming]
+            patch.put(old, new, theirs[:start], theirs[stop:])
+    except _LostError as error:
+        raise UnclearError(str(error), added) from error
+    edited = edits.done()
+    try:
+        result = language.statements("".join(f"{line}\n" for line, _ in edited.lines))
+    except SyntaxError as error:
+        raise UnclearError(f"the result would not parse ({error.msg})", added) from error
+    if not _is_sound(result, mine, base, theirs):
+        raise UnclearError("the result would not be what it should", added)
+    texts = (news.base.splitlines(), ours.lines, news.theirs.splitlines())
+    if found := clashes(f"main{language.suffixes[0]}", *texts, [line for line, _ in edited.lines]):
+        raise UnclearError("; ".join(dict.fromkeys(clash.note for clash in found)), added)
+    only_moved = sorted(_meanings(result)) == sorted(_meanings(mine))
+    return Edits(ours).done() if only_moved else edited
+
+
+class _LostError(Exception):
+    """What an edit needs is not in the user's file."""
+
+
+class _Patch:
+    """The edits of one file, as they are found.
+
+    `base` and `theirs` are the statements that the templates had and have.
     """
 
-    meaning: str
-    name: str
-    call: str
-    imports: tuple[str, ...]
-    places: range
-    lines: tuple[str, ...]
-    comments: tuple[str, ...]
-    blanks: int
+    def __init__(
+        self, edits: Edits, mine: Statements, base: Statements, theirs: Statements
+    ) -> None:
+        self._edits = edits
+        self._gone = _imports(base) - _imports(theirs)
+        self._mine = mine
+        self._calls = {item.call for item in _without(mine, [*base, *theirs]) if item.call}
+        stays = _without(mine, _without(base, theirs))
+        self._meanings = set(_meanings(stays))
+        self._imports = _imports(stays)
 
-    @property
-    def title(self) -> str:
-        """Its first line, for a person."""
-        return self.lines[0].strip()
+    def put(self, old: Statements, new: Statements, earlier: Statements, later: Statements) -> None:
+        """Put new statements in the place of old ones, which is between `earlier` and `later`."""
+        missing = [item for item in new if not self._has(item)]
+        pairs = [(item, mine) for item in old if (mine := self._find(item)) is not None]
+        found = [item for item, _ in pairs]
+        self._check_gone([item for item in old if item not in found], missing)
+        for item, mine in pairs:
+            if item.lines != mine.lines:
+                raise _LostError(f"you changed the layout of `{item.title}`")
+            self._edits.replace(mine.places, ())
+            self._edits.changes.append(f"`{item.title}` is gone")
+        in_place = bool(pairs) and len(pairs) == len(old)
+        lines = [line for item in missing for line in self._lines(item, missing[0], in_place)]
+        if in_place:
+            self._edits.replace(pairs[0][1].places, lines)
+        elif missing:
+            place = self._place(missing, [*old[-1:], *earlier[-1:]], later)
+            self._edits.insert(place, lines)
+
+    def _check_gone(self, old: Statements, missing: Statements) -> None:
+        """Raise _LostError if what is to be replaced, or to go, is there, changed."""
+        replaced = any(not item.imports for item in missing)
+        for item in old:
+            remains = self._imports & self._gone & set(item.imports) or item.call in self._calls
+            if remains or (replaced and not item.imports):
+                raise _LostError(f"you changed `{item.title}`, and so did kgscaffold")
+
+    def _place(self, new: Statements, earlier: Statements, later: Statements) -> int:
+        for item in earlier:
+            if (anchor := self._beside(item)) is not None:
+                return anchor.places.stop
+        if later and (anchor := self._beside(later[0])) is not None:
+            return anchor.places.start - len(anchor.comments)
+        imports = [item for item in self._mine if item.imports]
+        if imports and all(item.imports for item in new):
+            return imports[-1].places.stop
+        raise _LostError("what stood beside the new lines is not there any more")
+
+    def _lines(self, item: Statement, first: Statement, in_place: bool) -> list[str]:
+        """Give the lines to add; the first statement in the place of another has its comments."""
+        self._edits.changes.append(f"added `{item.title}`")
+        present = self._imports.intersection(item.imports)
+        self._imports.update(item.imports)
+        if present:
+            return [line for line in item.imports if line not in present]
+        if in_place and item is first:
+            return list(item.lines)
+        return [*[""] * item.blanks, *item.comments, *item.lines]
+
+    def _has(self, item: Statement) -> bool:
+        if item.imports:
+            return self._imports.issuperset(item.imports)
+        return item.meaning in self._meanings
+
+    def _find(self, item: Statement) -> Statement | None:
+        found = [mine for mine in self._mine if mine.meaning == item.meaning]
+        return found[0] if len(found) == 1 else None
+
+    def _beside(self, item: Statement) -> Statement | None:
+        """Give the user's statement that is the same, or that defines the same name."""
+        same = self._find(item)
+        named = [mine for mine in self._mine if item.name and mine.name == item.name]
+        return same or (named[0] if len(named) == 1 else None)
 
 
-def read_statements(text: str) -> list[Statement]:
-    """Give the statements in order; raises SyntaxError, also for two that share a line."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        nodes = ast.parse(text).body
-    lines = text.split("\n")
-    statements = [_statement(node, lines) for node in nodes]
-    for former, latter in pairwise(statements):
-        if former.places.stop > latter.places.start:
-            raise SyntaxError("two statements share a line", ("", latter.places.start + 1, 1, ""))
-    return statements
-
-
-def _statement(node: ast.stmt, lines: list[str]) -> Statement:
-    decorators = getattr(node, "decorator_list", [])
-    start = min([node.lineno, *(item.lineno for item in decorators)]) - 1
-    stop = node.end_lineno or node.lineno
-    first = start
-    while first and lines[first - 1].startswith("#") and "kgscaffold:id=" not in lines[first - 1]:
-        first -= 1
-    blanks = first
-    while blanks and not lines[blanks - 1].strip():
-        blanks -= 1
-    return Statement(
-        meaning=ast.dump(node),
-        name=_name(node),
-        call=_call(node),
-        imports=tuple(_imports(node)),
-        places=range(start, stop),
-        lines=tuple(lines[start:stop]),
-        comments=tuple(lines[first:start]),
-        blanks=first - blanks,
+def _is_sound(result: Statements, mine: Statements, base: Statements, theirs: Statements) -> bool:
+    """Tell whether the result is what the user wrote, with what the templates changed."""
+    gone = _imports(base) - _imports(theirs)
+    imports = (_imports(mine) - gone) | (_imports(theirs) - _imports(base))
+    kept = _others(_without(mine, _without(base, theirs)))
+    wanted = {*kept, *_others(_without(theirs, base))}
+    rest = iter(_others(result))
+    return (
+        _imports(result) == imports
+        and all(meaning in rest for meaning in kept)
+        and set(_others(result)) == wanted
     )
 
 
-def _name(node: ast.stmt) -> str:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return node.name
-    if isinstance(node, ast.ImportFrom):
-        return f"from {'.' * node.level}{node.module or ''}"
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    names = [target.id for target in targets if isinstance(target, ast.Name)]
-    return names[0] if len(names) == 1 else ""
+def _meanings(statements: Iterable[Statement]) -> list[str]:
+    return [item.meaning for item in statements]
 
 
-def _call(node: ast.stmt) -> str:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        return ast.unparse(node.value.func)
-    return ""
+def _others(statements: Iterable[Statement]) -> list[str]:
+    return [item.meaning for item in statements if not item.imports]
 
 
-def _imports(node: ast.stmt) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [f"import {_alias(item)}" for item in node.names]
-    if isinstance(node, ast.ImportFrom):
-        module = "." * node.level + (node.module or "")
-        return [f"from {module} import {_alias(item)}" for item in node.names]
-    return []
+def _imports(statements: Iterable[Statement]) -> set[str]:
+    return {line for item in statements for line in item.imports}
 
 
-def _alias(item: ast.alias) -> str:
-    return f"{item.name} as {item.asname}" if item.asname else item.name
+def _without(statements: Iterable[Statement], others: Collection[Statement]) -> list[Statement]:
+    """Give the statements that mean something that none of the others does."""
+    known = set(_meanings(others))
+    return [item for item in statements if item.meaning not in known]

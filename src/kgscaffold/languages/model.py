@@ -1,0 +1,84 @@
+"""What kgscaffold has to know of a language. A file of one that it cannot read is plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
+
+from kgscaffold.answers import LanguageName, ModuleSystem
+
+if TYPE_CHECKING:
+    from kgscaffold.languages.source import Block, Parts, Scope, Statement, Tags
+
+Command = tuple[str, ...]
+
+
+class InvalidValueError(ValueError):
+    """A value that breaks its rule; the text is the rule."""
+
+
+class Language:
+    """All that depends on a language.
+
+    The methods that read source are, as they stand here, those of a language without a parser: the
+    merge then takes its files as text.
+    """
+
+    name: LanguageName
+    title: str
+    module_systems: tuple[ModuleSystem, ...]
+    suffixes: tuple[str, ...]
+    manifest: str
+    """The id of the file that names what a project needs: when it changes, `install` is due."""
+
+    environment: Command = ()
+    """Makes what `install` needs, if anything; `activate` is the line of a shell that enters it."""
+    activate: str = ""
+    install: Command = ()
+    build: Command = ()
+    test: Command = ()
+
+    reads_statements = False
+    """Whether its files can be patched statement by statement."""
+
+    def module_import(self, module: str) -> str:
+        """Give how code names the module in a folder, PACKAGE/NAME."""
+        return module
+
+    def valid_module(self, text: str, taken: Container[str] = ()) -> str:
+        """Give the module's path, PACKAGE/NAME; `taken` are names that would hide a dependency.
+
+        Raises InvalidValueError with the rule that is broken.
+        """
+        raise NotImplementedError
+
+    def package_of(self, distribution: str) -> str:
+        """Give the name by which code imports a package that is called so when it is installed."""
+        return distribution
+
+    def is_sound(self, text: str) -> bool | None:
+        """Tell whether a text parses; None where that cannot be known."""
+        return None
+
+    def scopes(self, lines: Sequence[str]) -> Tags | None:
+        """Give the definition around each line; None where the lines do not parse."""
+        return ("",) * len(lines)
+
+    def scopes_of_broken(self, lines: Sequence[str]) -> Tags:
+        """Give the same by the first lines of definitions alone, for texts that do not parse."""
+        return ("",) * len(lines)
+
+    def blocks(self, lines: Sequence[str]) -> list[Block] | None:
+        """Give the definitions and statements, None where there is no telling."""
+        return None
+
+    def parts(self, lines: Sequence[str]) -> dict[Scope, Parts] | None:
+        """Give the named parts of calls and literals by scope, kind and name, None as above."""
+        return None
+
+    def statements(self, text: str) -> list[Statement]:
+        """Give the top-level statements, where the language `reads_statements`.
+
+        Raises SyntaxError where the text does not parse.
+        """
+        raise NotImplementedError

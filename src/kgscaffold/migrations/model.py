@@ -1,0 +1,35 @@
+"""What kgscaffold has to know of a migration tool."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+
+class Revision(NamedTuple):
+    """One migration of a project: its name, and those that it follows."""
+
+    path: str
+    name: str
+    parents: tuple[str, ...]
+
+
+class MigrationTool(Protocol):
+    """How a tool's migrations are read and ordered."""
+
+    settings: str
+    """What tells two tools apart whose migrations are read in different ways."""
+
+    def parent_of(self, text: str) -> str | None:
+        """Give the revision that a generated migration follows; None for the first."""
+
+    def following(self, content: bytes, parent: str | None) -> bytes:
+        """Give a migration as it follows another one; None: it is the first."""
+
+    def read(self, path: str, content: bytes) -> Revision | None:
+        """Give a project's migration, None for another kind of file.
+
+        Raises ValueError, whose text says what it must be like, where that cannot be told.
+        """
+
+    def heads(self, revisions: list[Revision]) -> list[Revision]:
+        """Give the revisions that a new one could follow: one, in a project that is in order."""

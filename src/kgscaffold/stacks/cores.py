@@ -1,0 +1,27 @@
+"""The forms of the module's machinery, as data. No framework and no database is mentioned here."""
+
+from __future__ import annotations
+
+from kgscaffold.languages.python import PYTHON
+from kgscaffold.stacks.model import Core, Requirement
+
+_HTTPX = Requirement("httpx>=0.27,<1", brings=("anyio",))
+_DOTENV = Requirement("python-dotenv>=1")
+_TOOLS = tuple(
+    Requirement(text, development=True) for text in ("mypy>=1.15", "pytest>=8", "ruff>=0.9")
+)
+
+PYTHON_ASYNC = Core(
+    language=PYTHON,
+    layers=("python/core", "python/handlers", "shop/common", "shop/python"),
+    requirements=(
+        _HTTPX,
+        Requirement(
+            "sniffio>=1.3",
+            why="httpx asks for it at every request: where it is missing, Python searches for it"
+            " each time.",
+        ),
+        _DOTENV,
+        *_TOOLS,
+    ),
+)

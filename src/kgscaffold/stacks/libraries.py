@@ -1,0 +1,48 @@
+"""The stores and their drivers, as data. No framework is mentioned here."""
+
+from __future__ import annotations
+
+from kgscaffold.answers import Database
+from kgscaffold.migrations.alembic import ALEMBIC
+from kgscaffold.stacks.model import Driver, Library, Requirement
+
+SQLALCHEMY = Library(
+    name="sqlalchemy",
+    title="SQLAlchemy",
+    layers=("python/sqlalchemy", "shop/sqlalchemy"),
+    requirements=(
+        Requirement("sqlalchemy[asyncio]>=2.0.38,<2.2", brings=("greenlet",)),
+        Requirement("alembic>=1.14,<2"),
+    ),
+    migrations=ALEMBIC,
+    migrate=("python", "-m", "alembic", "upgrade", "head"),
+    drivers=(
+        Driver(
+            database=Database.POSTGRESQL,
+            name="postgresql+asyncpg",
+            scheme="postgres",
+            url="postgresql+asyncpg://localhost/{name}",
+            layers=(
+                "python/dialects/postgresql",
+                "shop/python_dialects/server",
+                "shop/sqlalchemy_dialects/postgresql",
+            ),
+            requirements=(
+                Requirement("asyncpg>=0.30"),
+                Requirement("asyncpg-stubs>=0.30", development=True),
+            ),
+        ),
+        Driver(
+            database=Database.SQLITE,
+            name="sqlite+aiosqlite",
+            scheme="sqlite",
+            url="sqlite+aiosqlite:///./{name}.db",
+            layers=(
+                "python/dialects/sqlite",
+                "shop/python_dialects/sqlite",
+                "shop/sqlalchemy_dialects/sqlite",
+            ),
+            requirements=(Requirement("aiosqlite>=0.20"),),
+        ),
+    ),
+)
