@@ -19,7 +19,7 @@ from sync_words import CODE, LEFTOVERS, PROSE
 
 PYTHON = Path(__file__).resolve().parent.parent / "templates" / "python"
 TARGET = PYTHON / "sync"
-SOURCES = ("core", "sqlalchemy", "dialects")
+SOURCES = ("core", "handlers", "sqlalchemy", "dialects")
 RUFF = ("--isolated", "--line-length=100", "--target-version=py311")
 LINT = (
     "--select=E,F,I,B,UP",
@@ -30,6 +30,7 @@ LINT = (
 )
 VALUE = re.compile(r"\{\{ (\w+) \}\}")
 KEPT = re.compile(r"\bjinja_(\w+)_value\b")
+KEYWORDS = re.compile(r"\basync (?=def|with|for)|\bawait ")
 
 
 def derive() -> dict[str, str]:
@@ -39,13 +40,16 @@ def derive() -> dict[str, str]:
     """
     texts = {path: (PYTHON / path).read_text(encoding="utf-8") for path in _sources()}
     _refuse_idle_words(texts)
+    derived = {path: _derived(path, text) for path, text in texts.items()}
     with tempfile.TemporaryDirectory(prefix="derive-sync-") as name:
-        folder = Path(name)
-        for path, text in texts.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / _python(path)).write_text(_derived(path, text), encoding="utf-8")
-        _format(folder)
-        derived = {path: _restored((folder / _python(path)).read_text()) for path in texts}
+        python = [path for path, text in texts.items() if _is_python(path, text)]
+        # Not beside each other: a folder called sqlalchemy would be a package of the project's own.
+        files = {path: Path(name) / "python" / path.removesuffix(".jinja") for path in python}
+        for path, file in files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(derived[path], encoding="utf-8")
+        _format(Path(name))
+        derived |= {path: KEPT.sub(r"{{ \1 }}", file.read_text()) for path, file in files.items()}
     _refuse_leftovers(derived)
     return derived
 
@@ -57,14 +61,16 @@ def _sources() -> list[str]:
     )
 
 
-def _python(path: str) -> str:
-    """Give the name under which ruff knows a text as Python."""
-    return path.removesuffix(".jinja")
+def _is_python(path: str, text: str) -> bool:
+    """Whether a text is a whole module: no part of one, and nothing with jinja's statements."""
+    return (
+        path.removesuffix(".jinja").endswith(".py") and "_macros" not in path and "{%" not in text
+    )
 
 
 def _derived(path: str, text: str) -> str:
-    if not _python(path).endswith(".py"):
-        return text
+    if not _is_python(path, text):
+        return KEYWORDS.sub("", text)
     text = VALUE.sub(r"jinja_\1_value", text)
     for old, new in CODE.items():
         text = text.replace(old, new)
@@ -72,10 +78,6 @@ def _derived(path: str, text: str) -> str:
         return to_sync(text, PROSE)
     except (SyntaxError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from error
-
-
-def _restored(text: str) -> str:
-    return KEPT.sub(r"{{ \1 }}", text)
 
 
 def _format(folder: Path) -> None:
@@ -92,7 +94,7 @@ def _format(folder: Path) -> None:
 
 
 def _refuse_idle_words(texts: dict[str, str]) -> None:
-    whole = VALUE.sub(r"jinja_\1_value", "\n".join(texts.values()))
+    whole = "\n".join(texts.values())
     idle = [word for word in (*CODE, *PROSE) if word not in whole]
     if idle:
         raise ValueError(f"these words of sync_words.py occur nowhere: {idle}")

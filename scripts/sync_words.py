@@ -24,6 +24,15 @@ AWAITED = frozenset({"Awaitable", "Coroutine"})
 # Code as it is written, before its tokens are looked at. Each must occur somewhere.
 CODE = {
     "from sqlalchemy.ext.asyncio import": "from sqlalchemy.orm import",
+    "(await tx.connection()).run_sync(missing)": "missing(await tx.connection())",
+    "run(answer(args))": "answer(args)",
+    # psycopg's own errors come wrapped; one without an SQLSTATE is of the connection.
+    "import asyncpg\n": "",
+    ", asyncpg.PostgresError, asyncpg.InterfaceError)": ")",
+    "import DBAPIError, SQLAlchemyError": "import OperationalError, SQLAlchemyError",
+    "lost = isinstance(error, DBAPIError) and error.connection_invalidated": (
+        "lost = isinstance(error, OperationalError) and not state"
+    ),
 }
 
 # Comments and docstrings. Each must occur somewhere.

@@ -11,10 +11,11 @@ from werkzeug.exceptions import HTTPException
 
 from ..config import ROUTE
 from .concurrency import time_limit
-from .database import UNAVAILABLE, reason
+from .database import reason
+from .dialect import UNAVAILABLE
 from .payload import MAX_BODY, Refused, check_token, read_delivery
+from .queue import accept
 from .settings import settings
-from .settle import accept
 
 RETRY_AFTER_SECONDS = 5
 STORE_SECONDS = 12
@@ -65,7 +66,7 @@ def _body() -> bytes:
     return body
 
 
-def _answer(status: int, body: dict[str, object], headers: dict[str, str] | None = None) -> Response:
+def _answer(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
     text = json.dumps(body, separators=(",", ":"))
     return Response(text, status, headers, mimetype="application/json")
 
@@ -75,7 +76,7 @@ def _spelled(letter: str) -> str:
     return f"(?:{letter}|%(?:25)*(?:{ord(letter):x}|{ord(letter.upper()):x}))"
 
 
-TOKEN = re.compile(f"({''.join(map(_spelled, 'token='))})[^&\\s\"]+", re.IGNORECASE)
+TOKEN = re.compile(f"({''.join(map(_spelled, 'token='))})[^&\\s]+", re.IGNORECASE)
 
 
 def mask_token(record: logging.LogRecord) -> bool:

@@ -1,12 +1,10 @@
 # kgscaffold:id=app/engine
-"""SQLite, as the shop uses it: DATABASE_URL names the file, in `instance/` unless it is absolute."""
+"""SQLite, as the shop uses it. A file that DATABASE_URL names without a path is in `instance/`."""
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-DEFAULT_URL = "sqlite:///{{ project_name }}.db"
-DIALECT, DRIVER = "sqlite", "sqlite"
 OPTIONS = {
     "hide_parameters": True,
     "pool_size": 20,
