@@ -1,9 +1,15 @@
-"""The sync form of the generated code: how a text is derived."""
+"""The sync form of the generated code: how a text is derived, and that the committed one is."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from sync_tokens import to_sync
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -60,3 +66,9 @@ def test_code_in_a_string_or_a_comment_is_left_alone_but_for_the_words_given() -
 def test_lines_and_their_order_stay() -> None:
     text = "async def f() -> None:\n    # why\n    a = await (\n        g()\n    )\n\n\nx = 1\n"
     assert to_sync(text, {}) == text.replace("async ", "").replace("await ", "")
+
+
+def test_the_committed_sync_form_is_what_is_derived_now() -> None:
+    command = [sys.executable, "scripts/derive_sync.py", "--check"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, f"{ran.stderr}\nDerive again: python scripts/derive_sync.py"

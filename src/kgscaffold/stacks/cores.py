@@ -13,7 +13,13 @@ _TOOLS = tuple(
 
 PYTHON_ASYNC = Core(
     language=PYTHON,
-    layers=("python/core", "python/handlers", "shop/common", "shop/python"),
+    layers=(
+        "python/core",
+        "python/handlers",
+        "python/asyncio",
+        "shop/common",
+        "shop/python",
+    ),
     requirements=(
         _HTTPX,
         Requirement(

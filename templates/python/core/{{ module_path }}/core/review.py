@@ -1,14 +1,14 @@
 # kgscaffold:id=core/review
 """What a person does: re-check, resolve what was held, replay what was given up."""
 
-from collections.abc import Iterable
-
 from ..handlers import BY_STATUS
-from . import payments, queue
-from .change import change
-from .database import Tx, in_transaction
-from .model import RECHECK, Payment, Status, now
-from .worker import process_due
+from . import store
+from .database import Tx, transaction
+from .decision import change_to, event_of, note
+from .model import RECHECK, Facts, Payment, State, Status, now
+from .queue import owe
+from .rules import opened
+from .settle import process_due
 
 
 class NotPossible(Exception):
@@ -17,25 +17,24 @@ class NotPossible(Exception):
 
 async def reconcile() -> int:
     """Re-check payments that should have moved, and dead callbacks; how many were processed."""
-    for payment in await payments.to_check(now()):
-        await in_transaction(queue.owe, payment.payment_intent_id, RECHECK)
-    await in_transaction(queue.reopen_dead)
+    at = now()
+    for payment in await store.payments_to_check(at):
+        await transaction(owe, payment.payment_intent_id, RECHECK)
+    for callback in await store.dead_callbacks():
+        await transaction(store.update_callback, callback, opened(callback, at))
     return await process_due()
-
-
-async def resolve(intent_id: str, status: Status | None, note: str) -> None:
-    """Close a review: leave the payment as it is, or give it `status` and run its handler.
-
-    A second success of an order has no `after_commit`: nothing is shipped twice.
-    Raises NotPossible where nothing is to be reviewed or changed, HandlerFailed.
-    """
-    await in_transaction(_resolve, intent_id, await _siblings(intent_id), status, note)
 
 
 async def replay(intent_id: str) -> int:
     """Owe dead, rejected and held callbacks again; how many. Raises NotPossible."""
-    await _siblings(intent_id)
-    return await in_transaction(queue.reopen, intent_id)
+    await _payment(intent_id)
+    number = 0
+    for callback in await store.callbacks_of(intent_id):
+        given_up = callback.state in (State.DEAD, State.REJECTED)
+        if given_up or callback.outcome == "conflict":
+            again = opened(callback, now())
+            number += await transaction(store.update_callback, callback, again)
+    return number
 
 
 async def replay_handler(intent_id: str) -> Status:
@@ -43,14 +42,30 @@ async def replay_handler(intent_id: str) -> Status:
 
     Raises NotPossible, HandlerFailed.
     """
-    return await in_transaction(_replay_handler, intent_id, await _siblings(intent_id))
+    payment = await _payment(intent_id)
+    return await transaction(_replay_handler, intent_id, payment.order_id)
 
 
-async def _resolve(
-    tx: Tx, intent_id: str, siblings: list[str], status: Status | None, note: str
-) -> None:
-    locked = await payments.lock(tx, siblings)
-    payment = locked.pop(intent_id)
+async def _replay_handler(tx: Tx, intent_id: str, order_id: str) -> Status:
+    locked = await store.lock_order(tx, order_id, now())
+    status = locked[intent_id].status
+    await _change(tx, locked, intent_id, status, "replay")
+    return status
+
+
+async def resolve(intent_id: str, status: Status | None, why: str) -> None:
+    """Close a review: leave the payment as it is, or give it `status` and run its handler.
+
+    A second success of an order has no `after_commit`: nothing is shipped twice.
+    Raises NotPossible where nothing is to be reviewed or changed, HandlerFailed.
+    """
+    payment = await _payment(intent_id)
+    await transaction(_resolve, intent_id, payment.order_id, status, why)
+
+
+async def _resolve(tx: Tx, intent_id: str, order_id: str, status: Status | None, why: str) -> None:
+    locked = await store.lock_order(tx, order_id, now())
+    payment = locked[intent_id]
     # Asked under the lock: of two people, or a person and the worker, only one runs the handler.
     if not payment.needs_review:
         raise NotPossible(f"{intent_id} needs no review (it is {payment.status}): nothing changed")
@@ -59,33 +74,31 @@ async def _resolve(
             f"{intent_id} is {status} already: nothing changed. Close its review with --keep"
         )
     if status:
-        await _run(tx, payment, status, locked.values(), note)
-    await payments.save(tx, intent_id, {"needs_review": False, "review_reason": None})
-    if not status:
-        await payments.record(tx, intent_id, "rejected", "manual", detail={"note": note})
+        await _change(tx, locked, intent_id, status, why)
+    else:
+        await store.append_history(tx, intent_id, "rejected", "manual", detail={"note": why})
+    await store.update_payment(tx, intent_id, {"needs_review": False, "review_reason": None})
 
 
-async def _replay_handler(tx: Tx, intent_id: str, siblings: list[str]) -> Status:
-    locked = await payments.lock(tx, siblings)
-    payment = locked.pop(intent_id)
-    await _run(tx, payment, payment.status, locked.values(), "replay")
-    return payment.status
-
-
-async def _run(
-    tx: Tx, payment: Payment, status: Status, others: Iterable[Payment], note: str
+async def _change(
+    tx: Tx, locked: dict[str, Payment], intent_id: str, status: Status, why: str
 ) -> None:
-    intent_id, same = payment.payment_intent_id, payment.status == status
+    payment = locked[intent_id]
+    same = payment.status == status
+    others = [one for one in locked.values() if one is not payment]
     paid = any(one.status == Status.SUCCESS for one in others)
-    again = same or status in await payments.applied(tx, intent_id)
-    await change(tx, payment, status, paid, again=again, note=note)
+    event = event_of(payment, status, paid, None, Facts())
+    if same or not await note(tx, payment, event, None, why=why):
+        await note(tx, payment, event, None, why=why, again=True)
+    await change_to(tx, payment, event, now(), {})
     paid_twice = status == Status.SUCCESS and paid and not same
-    owed = hasattr(BY_STATUS[status], "after_commit") and not paid_twice
-    if owed and not await queue.owe(tx, intent_id, status):
+    if BY_STATUS[status].after_commit is None or paid_twice:
+        return
+    if not await owe(tx, intent_id, status):
         raise NotPossible(f"a callback of {intent_id} is at work: try again in a moment")
 
 
-async def _siblings(intent_id: str) -> list[str]:
-    if siblings := await payments.siblings(intent_id):
-        return list(siblings)
+async def _payment(intent_id: str) -> Payment:
+    if payment := await store.get_payment(intent_id):
+        return payment
     raise NotPossible(f"no payment is registered for intent {intent_id}")

@@ -1,0 +1,94 @@
+# kgscaffold:id=core/queue
+"""The callbacks table as idempotency key and work queue in one: store, claim, owe, sweep."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from . import store
+from .database import Tx, statement, transaction
+from .dialect import statements
+from .model import RECHECK, Callback, Delivery, State, Status, now
+from .rules import LEASE, WAITING, delivered_again, latest_attempts, opened
+
+MAX_UNREGISTERED = 1000
+KEEP_UNREGISTERED = timedelta(days=7)
+
+
+async def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
+    """Store a delivery without waiting for a payment's lock; False where it is not to be kept.
+
+    Raises the database's own errors when it is down.
+    """
+    at = now()
+    row = {
+        "id": uuid4().hex,
+        "payment_intent_id": delivery.payment_intent_id,
+        "status": delivery.status,
+        "claimed_status": delivery.claimed_status,
+        "payload": delivery.payload,
+        "deliveries": 1,
+        "attempts": 0,
+        "next_attempt_at": at,
+        "first_received_at": at,
+        "last_received_at": at,
+    }
+    async with statements(urgent=True) as tx:
+        while True:
+            state = await store.accept(tx, row, keep_unregistered)
+            if state == State.UNREGISTERED:
+                await store.trim_unregistered(tx, MAX_UNREGISTERED, at - KEEP_UNREGISTERED)
+            if state:
+                return True
+            seen = await store.callback(tx, delivery.payment_intent_id, delivery.status)
+            if not keep_unregistered and (seen is None or seen.state == State.UNREGISTERED):
+                return False
+            # Again where another delivery, or a worker, was faster, or it was trimmed meanwhile.
+            if seen and await store.deliver_again(tx, seen, delivered_again(seen, delivery, at)):
+                return True
+
+
+async def owe(tx: Tx, intent_id: str, status: str) -> bool:
+    """Owe the `after_commit` of a status, or a look (RECHECK); False where it is still owed."""
+    at = now()
+    applied = None if status == RECHECK else Status(status)
+    row = {
+        "id": uuid4().hex,
+        "payment_intent_id": intent_id,
+        "status": status,
+        "payload": {},
+        "deliveries": 0,
+        "state": State.APPLIED if applied else State.PENDING,
+        "applied_status": applied,
+        "attempts": 0,
+        "next_attempt_at": at,
+        "first_received_at": at,
+        "last_received_at": at,
+    }
+    if await store.insert_callback(tx, row):
+        return True
+    seen = await store.callback(tx, intent_id, status)
+    if seen is None or seen.state in WAITING:
+        return False
+    again = opened(seen, at)
+    again["state"] = State.APPLIED if applied else State.PENDING
+    again["applied_status"] = applied
+    again["claimed_status"] = None
+    return await store.update_callback(tx, seen, again)
+
+
+async def claim(callback_ids: list[str]) -> list[Callback]:
+    """The callbacks, leased to the caller, without those for which another was faster."""
+    at = now()
+    return await statement(store.claim, callback_ids, at, at + LEASE)
+
+
+async def sweep() -> None:
+    """Take up callbacks that nothing else would bring on, and drop those of unknown intents."""
+    await transaction(_sweep)
+
+
+async def _sweep(tx: Tx) -> None:
+    at = now()
+    await store.adopt(tx, at)
+    await store.make_due(tx, at, latest_attempts(at), at + 2 * LEASE)
+    await store.trim_unregistered(tx, MAX_UNREGISTERED, at - KEEP_UNREGISTERED)
