@@ -7,32 +7,28 @@ import shutil
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_STATUSES = (
-    "pending",
-    "success",
-    "expired",
-    "insufficient_not_refunded",
-    "insufficient_refunded",
-)
-_HANDLER_EDIT = """
+_HANDLERS_EDIT = """
 
 from app import effects as _effects
 from app.orders import find_order as _find_order
 
-apply = _effects.recorded(apply, _find_order)
-after_commit = _effects.announced(globals().get("after_commit"))
+BY_STATUS = {
+    status: Handler(
+        _effects.recorded(handler.apply, _find_order), _effects.announced(handler.after_commit)
+    )
+    for status, handler in BY_STATUS.items()
+}
 """
 
 
 class FastapiSqlalchemy:
-    """Edits the starter as its user would: a module, a migration, five handlers."""
+    """Edits the starter as its user would: a module, a migration, the handlers."""
 
     def add_effects(self, project: Path) -> None:
         """Make each handler leave a row in the table `effects`, and obey the fault files."""
         shutil.copy(_HERE / "effects.py", project / "app" / "effects.py")
-        for status in _STATUSES:
-            handler = project / "app" / "kryptogo" / "handlers" / f"{status}.py"
-            handler.write_text(handler.read_text() + _HANDLER_EDIT)
+        handlers = project / "app" / "kryptogo" / "handlers" / "__init__.py"
+        handlers.write_text(handlers.read_text() + _HANDLERS_EDIT)
         versions = project / "migrations" / "versions"
         migration = (_HERE / "migration.py").read_text()
         head = _head([path.read_text() for path in sorted(versions.glob("*.py"))])

@@ -87,9 +87,7 @@ def announced(after_commit: AfterCommit | None) -> AfterCommit:
     return announce
 
 
-def _suffer(
-    payment: Payment, stage: str, find_order: Callable[[str], Any] | None = None
-) -> None:
+def _suffer(payment: Payment, stage: str, find_order: Callable[[str], Any] | None = None) -> None:
     if not (FOLDER / "faults").is_dir():
         return
     attempts = FOLDER / "attempts" / f"{payment.payment_intent_id}.{stage}"

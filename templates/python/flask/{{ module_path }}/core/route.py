@@ -20,6 +20,7 @@ from .settings import settings
 RETRY_AFTER_SECONDS = 5
 STORE_SECONDS = 12
 """The bound of all waits for the database together, whatever the engine's own are."""
+MAX_IGNORED = 4 * 1024 * 1024
 log = logging.getLogger(__name__)
 blueprint = Blueprint("kryptogo", __name__)
 
@@ -55,15 +56,25 @@ def _body() -> bytes:
     request.max_content_length = None
     if (request.content_length or 0) > MAX_BODY:
         raise Refused(413, f"the body is over {MAX_BODY} bytes")
-    body = b""
     try:
-        while part := request.stream.read(MAX_BODY + 1 - len(body)):
-            body += part
+        body = _read(MAX_BODY + 1)
+        if len(body) > MAX_BODY:
+            # Who is cut off while sending does not see the answer.
+            _read(MAX_IGNORED)
     except (HTTPException, OSError):
         raise Refused(400, "the body is incomplete") from None
     if len(body) > MAX_BODY:
         raise Refused(413, f"the body is over {MAX_BODY} bytes")
     return body
+
+
+def _read(length: int) -> bytes:
+    """So many bytes of the body, or what is left of it."""
+    parts = []
+    while length and (part := request.stream.read(min(length, MAX_BODY))):
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
 
 
 def _answer(status: int, body: object, headers: dict[str, str] | None = None) -> Response:
