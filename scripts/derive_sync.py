@@ -1,8 +1,8 @@
 """Derive the sync form of the generated code from the async one: `python scripts/derive_sync.py`.
 
-What is in `templates/python/sync` comes from here and is never edited by hand; `--check` writes
-nothing and exits 1 where it is not what would be derived. What really differs between the two is
-not derived: `templates/python/asyncio` and its twin `templates/python/threads`.
+What is in `templates/python/sync`, and Flask's test of the callback, come from here and are never
+edited by hand; `--check` writes nothing and exits 1 where they are not what would be derived. What
+really differs is not derived: `templates/python/asyncio` and its twin `templates/python/threads`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,14 @@ from pathlib import Path
 from sync_tokens import to_sync
 from sync_words import CODE, LEFTOVERS, PROSE
 
-PYTHON = Path(__file__).resolve().parent.parent / "templates" / "python"
-TARGET = PYTHON / "sync"
-SOURCES = ("core", "handlers", "sqlalchemy", "dialects")
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+DERIVED = {
+    "python/core": "python/sync/core",
+    "python/handlers": "python/sync/handlers",
+    "python/sqlalchemy": "python/sync/sqlalchemy",
+    "python/dialects": "python/sync/dialects",
+    "shop/fastapi/tests/test_callback.py.jinja": "shop/flask/tests/test_callback.py.jinja",
+}
 RUFF = ("--isolated", "--line-length=100", "--target-version=py311")
 LINT = (
     "--select=E,F,I,B,UP",
@@ -34,17 +39,17 @@ KEYWORDS = re.compile(r"\basync (?=def|with|for)|\bawait ")
 
 
 def derive() -> dict[str, str]:
-    """Give the text of every derived file by its path below `TARGET`.
+    """Give the text of every derived file by its path below `TEMPLATES`.
 
     Raises ValueError where a text cannot be derived, or a word of the lists occurs nowhere.
     """
-    texts = {path: (PYTHON / path).read_text(encoding="utf-8") for path in _sources()}
+    texts = _sources()
     _refuse_idle_words(texts)
     derived = {path: _derived(path, text) for path, text in texts.items()}
     with tempfile.TemporaryDirectory(prefix="derive-sync-") as name:
         python = [path for path, text in texts.items() if _is_python(path, text)]
         # Not beside each other: a folder called sqlalchemy would be a package of the project's own.
-        files = {path: Path(name) / "python" / path.removesuffix(".jinja") for path in python}
+        files = {path: Path(name) / "templates" / path.removesuffix(".jinja") for path in python}
         for path, file in files.items():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(derived[path], encoding="utf-8")
@@ -54,11 +59,24 @@ def derive() -> dict[str, str]:
     return derived
 
 
-def _sources() -> list[str]:
-    found = [path for source in SOURCES for path in (PYTHON / source).rglob("*") if path.is_file()]
-    return sorted(
-        path.relative_to(PYTHON).as_posix() for path in found if "__pycache__" not in path.parts
-    )
+def _sources() -> dict[str, str]:
+    """Give the text of every source by the path of what is derived from it."""
+    return {
+        target + path.removeprefix(source): text
+        for source, target in DERIVED.items()
+        for path, text in _texts(source).items()
+    }
+
+
+def _texts(root: str) -> dict[str, str]:
+    """Give the files of a folder, or the one that is none, by their paths below `TEMPLATES`."""
+    found = TEMPLATES / root
+    files = sorted(found.rglob("*")) if found.is_dir() else [found]
+    return {
+        path.relative_to(TEMPLATES).as_posix(): path.read_text(encoding="utf-8")
+        for path in files
+        if path.is_file() and "__pycache__" not in path.parts
+    }
 
 
 def _is_python(path: str, text: str) -> bool:
@@ -71,11 +89,10 @@ def _is_python(path: str, text: str) -> bool:
 def _derived(path: str, text: str) -> str:
     if not _is_python(path, text):
         return KEYWORDS.sub("", text)
-    text = VALUE.sub(r"jinja_\1_value", text)
     for old, new in CODE.items():
         text = text.replace(old, new)
     try:
-        return to_sync(text, PROSE)
+        return to_sync(VALUE.sub(r"jinja_\1_value", text), PROSE)
     except (SyntaxError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -111,18 +128,9 @@ def _refuse_leftovers(derived: dict[str, str]) -> None:
         raise ValueError("\n".join(["sync_words.py lacks words for these lines:", *found]))
 
 
-def _present() -> dict[str, str]:
-    found = [path for path in TARGET.rglob("*") if path.is_file()]
-    return {
-        path.relative_to(TARGET).as_posix(): path.read_text(encoding="utf-8")
-        for path in found
-        if "__pycache__" not in path.parts
-    }
-
-
 def main() -> int:
     """Write the derived files, or compare with `--check`; the exit code."""
-    parser = argparse.ArgumentParser(description="Derive templates/python/sync.")
+    parser = argparse.ArgumentParser(description="Derive the sync form of the templates.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if it differs")
     check: bool = parser.parse_args().check
     try:
@@ -130,20 +138,22 @@ def main() -> int:
     except ValueError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    present = _present()
+    present: dict[str, str] = {}
+    for target in DERIVED.values():
+        present |= _texts(target)
     changed = sorted(
         path for path in present.keys() | derived.keys() if present.get(path) != derived.get(path)
     )
     for path in changed:
-        sys.stderr.write(f"{'differs' if check else 'derived'}: templates/python/sync/{path}\n")
+        sys.stderr.write(f"{'differs' if check else 'derived'}: templates/{path}\n")
         if check:
             continue
-        target = TARGET / path
+        file = TEMPLATES / path
         if path in derived:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(derived[path], encoding="utf-8")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(derived[path], encoding="utf-8")
         else:
-            target.unlink()
+            file.unlink()
     return 1 if check and changed else 0
 
 

@@ -85,7 +85,8 @@ class _Source:
         """Comments and strings that say something else."""
         for token in self._tokens:
             if token.type in (COMMENT, STRING):
-                told = token.string
+                # Before Python 3.12 an f-string is one token, with the code in its braces.
+                told = token.string.replace("{await ", "{")
                 for old, new in words.items():
                     told = told.replace(old, new)
                 if told != token.string:

@@ -26,6 +26,22 @@ CODE = {
     "from sqlalchemy.ext.asyncio import": "from sqlalchemy.orm import",
     "(await tx.connection()).run_sync(missing)": "missing(await tx.connection())",
     "run(answer(args))": "answer(args)",
+    # The tests of the shop: on threads, and with Flask's own sessions and logs.
+    "import asyncio\n": "",
+    "pytestmark = pytest.mark.anyio\n": "",
+    "from {{ app_import }} import db\n": "from {{ module_import }}.config import sessions\n",
+    "db.sessions.begin()": "sessions.begin()",
+    "from {{ module_import }}.core.database import Tx\n": (
+        "from {{ module_import }}.core.concurrency import together\n"
+        "from {{ module_import }}.core.database import Tx\n"
+    ),
+    "asyncio.gather(*(send(shop, intent, status) for status in statuses))": (
+        "together(lambda status: send(shop, intent, status), statuses)"
+    ),
+    "asyncio.gather(*(process_due() for _ in range(4)))": (
+        "together(lambda _: process_due(), range(4))"
+    ),
+    "uvicorn.access": "werkzeug",
     # psycopg's own errors come wrapped; one without an SQLSTATE is of the connection.
     "import asyncpg\n": "",
     ", asyncpg.PostgresError, asyncpg.InterfaceError)": ")",

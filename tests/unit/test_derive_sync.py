@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
         ("x = await f(await g())\n", "x = f(g())\n"),
         ("xs = [x async for x in await f()]\n", "xs = [x for x in f()]\n"),
         ("tx: AsyncSession\n", "tx: Session\n"),
+        ('x = f"/orders/{await new()}"\n', 'x = f"/orders/{new()}"\n'),
     ],
 )
 def test_keywords_and_names_are_those_of_sync_code(given: str, derived: str) -> None:

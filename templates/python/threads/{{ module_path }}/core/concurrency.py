@@ -147,7 +147,7 @@ def start_thread(work: Callable[[], None]) -> threading.Thread:
     return thread
 
 
-def together(work: Callable[[T], None], items: Iterable[T]) -> None:
+def together(work: Callable[[T], object], items: Iterable[T]) -> None:
     """Do the work on all items side by side. Raises the first error."""
     errors: list[Exception] = []
 
