@@ -40,11 +40,11 @@ _FILL = {
     "kryptogo_payments": "payment_intent_id, order_id, client_id, environment, status,"
     " expected_fiat_amount, fiat_currency, payment_deadline, needs_review, created_at, updated_at",
     "kryptogo_callbacks": "id, payment_intent_id, status, claimed_status, payload, deliveries,"
-    " state, attempts, lag_attempts, provider_attempts, handler_attempts, next_attempt_at,"
-    " opened_at, first_received_at, last_received_at",
+    " state, attempts, next_attempt_at, first_received_at, last_received_at",
     "kryptogo_payment_history": "id, payment_intent_id, applied_status, outcome, source, detail,"
     " created_at",
 }
+_OF_0_2 = ", lag_attempts, provider_attempts, handler_attempts, opened_at"
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Shop:
 
     folder: Path
     database_url: str
+    version: str
 
     @property
     def environment(self) -> dict[str, str]:
@@ -106,14 +107,18 @@ class Shop:
             "kryptogo_payments": f"{intent}, {order}, 'sim_client', 'test', '{status}', '300.0',"
             f" 'TWD', {_TIME}, false, {_TIME}, {_TIME}",
             "kryptogo_callbacks": f"{intent}, {intent}, 'success', 'success', '{{}}', 1, '{state}',"
-            f" 0, 0, 0, 0, {_TIME}, {_TIME}, {_TIME}, {_TIME}",
+            f" 0, {_TIME}, {_TIME}, {_TIME}",
             "kryptogo_payment_history": f"{intent}, {intent}, {told}, 'callback', '{{}}', {_TIME}",
         }
         if state is None:
             del values["kryptogo_callbacks"]
+        columns = dict(_FILL)
+        if self.version != NOW and state is not None:
+            columns["kryptogo_callbacks"] += _OF_0_2
+            values["kryptogo_callbacks"] += f", 0, 0, 0, {_TIME}"
         counted = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <"
         for table, select in values.items():
-            into = f"{table} ({_FILL[table]})"
+            into = f"{table} ({columns[table]})"
             parts = (counted, str(count), ") INSERT INTO", into, "SELECT", select, "FROM n")
             self.query(" ".join(parts))
         self.query("ANALYZE")
@@ -129,7 +134,7 @@ def make_shop(folder: Path, database: Database, version: str, url: str) -> Shop:
             one for one in releases() if one.version == version and one.answers == answers
         ]
         release.write(folder)
-    shop = Shop(folder, url)
+    shop = Shop(folder, url, version)
     shop.migrate()
     return shop
 

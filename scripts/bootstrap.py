@@ -24,6 +24,7 @@ PIP_TO_UV = {
     "cert": "SSL_CERT_FILE",
     "trusted-host": "UV_INSECURE_HOST",
 }
+MARIADB = ("mariadb-server-core", "mariadb-client-core")
 NO_VENV = (
     "This Python can make no environment: it lacks ensurepip, and neither pip nor uv is here.\n"
     "On Debian and Ubuntu: apt-get install python3-venv"
@@ -69,6 +70,32 @@ class Bootstrap:
         except OSError as error:
             give_up(f"{error}\nName a folder that can be written in KGSCAFFOLD_CACHE.")
         return self._variables()
+
+    def provide_mariadb(self) -> None:
+        """Install MariaDB's programs where they are missing and apt can; else the tests say how.
+
+        The packages are kept in the cache, and fetched once.
+        """
+        path = os.pathsep.join([os.environ.get("PATH") or os.defpath, "/usr/sbin"])
+        given = os.environ.get("KGSCAFFOLD_TEST_MYSQL_URL") or shutil.which("mariadbd", path=path)
+        if given or os.geteuid() != 0 or shutil.which("apt-get") is None:
+            return
+        with (self.cache / "install.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if shutil.which("mariadbd", path=path) is None:
+                say("installing MariaDB, which the tests start as a server (only once)")
+                self._install_packages(MARIADB)
+
+    def _install_packages(self, names: tuple[str, ...]) -> None:
+        archives = self.cache / "apt"
+        (archives / "partial").mkdir(parents=True, exist_ok=True)
+        options = ["--yes", "--no-install-recommends", "-o", f"Dir::Cache::Archives={archives}"]
+        options += ["-o", "APT::Keep-Downloaded-Packages=true", "-o", "DPkg::Lock::Timeout=120"]
+        install = ["apt-get", "install", *options, *names]
+        if not self._try(install):  # it knows no such package, or a version that is gone
+            self._try(["apt-get", "update"])
+            if not self._try(install):
+                say(f"{' '.join(install[:2] + list(names))} failed; the log is {self._log}")
 
     def _variables(self) -> dict[str, str]:
         own = {

@@ -44,7 +44,6 @@ def derive() -> dict[str, str]:
     Raises ValueError where a text cannot be derived, or a word of the lists occurs nowhere.
     """
     texts = _sources()
-    _refuse_idle_words(texts)
     derived = {path: _derived(path, text) for path, text in texts.items()}
     with tempfile.TemporaryDirectory(prefix="derive-sync-") as name:
         python = [path for path, text in texts.items() if _is_python(path, text)]
@@ -60,12 +59,26 @@ def derive() -> dict[str, str]:
 
 
 def _sources() -> dict[str, str]:
-    """Give the text of every source by the path of what is derived from it."""
-    return {
-        target + path.removeprefix(source): text
+    """Give every source, with `CODE` said, by the path of what is derived from it.
+
+    Raises ValueError where a word of the lists occurs nowhere.
+    """
+    found = {
+        path: (target + path.removeprefix(source), text)
         for source, target in DERIVED.items()
         for path, text in _texts(source).items()
     }
+    idle = [word for word in PROSE if not any(word in text for _, text in found.values())]
+    for place, words in CODE.items():
+        for old, new in words.items():
+            holding = [path for path in found if path.startswith(place) and old in found[path][1]]
+            idle += [] if holding else [old]
+            for path in holding:
+                target, text = found[path]
+                found[path] = target, text.replace(old, new)
+    if idle:
+        raise ValueError(f"these words of sync_words.py occur nowhere: {idle}")
+    return dict(found.values())
 
 
 def _texts(root: str) -> dict[str, str]:
@@ -89,8 +102,6 @@ def _is_python(path: str, text: str) -> bool:
 def _derived(path: str, text: str) -> str:
     if not _is_python(path, text):
         return KEYWORDS.sub("", text)
-    for old, new in CODE.items():
-        text = text.replace(old, new)
     try:
         return to_sync(VALUE.sub(r"jinja_\1_value", text), PROSE)
     except (SyntaxError, ValueError) as error:
@@ -108,13 +119,6 @@ def _format(folder: Path) -> None:
         )
         if ran.returncode != 0:
             raise ValueError(f"ruff {command[0]}:\n{ran.stdout}{ran.stderr}")
-
-
-def _refuse_idle_words(texts: dict[str, str]) -> None:
-    whole = "\n".join(texts.values())
-    idle = [word for word in (*CODE, *PROSE) if word not in whole]
-    if idle:
-        raise ValueError(f"these words of sync_words.py occur nowhere: {idle}")
 
 
 def _refuse_leftovers(derived: dict[str, str]) -> None:

@@ -21,34 +21,56 @@ NAMES = {
 # Types of something to be awaited: what stays is their last argument.
 AWAITED = frozenset({"Awaitable", "Coroutine"})
 
-# Code as it is written, before its tokens are looked at. Each must occur somewhere.
+# Code as it is written, before its tokens are looked at, by the sources it stands in. Each must
+# occur somewhere.
 CODE = {
-    "from sqlalchemy.ext.asyncio import": "from sqlalchemy.orm import",
-    "(await tx.connection()).run_sync(missing)": "missing(await tx.connection())",
-    "run(answer(args))": "answer(args)",
-    # The tests of the shop: on threads, and with Flask's own sessions and logs.
-    "import asyncio\n": "",
-    "pytestmark = pytest.mark.anyio\n": "",
-    "from {{ app_import }} import db\n": "from {{ module_import }}.config import sessions\n",
-    "db.sessions.begin()": "sessions.begin()",
-    "from {{ module_import }}.core.database import Tx\n": (
-        "from {{ module_import }}.core.concurrency import together\n"
-        "from {{ module_import }}.core.database import Tx\n"
-    ),
-    "asyncio.gather(*(send(shop, intent, status) for status in statuses))": (
-        "together(lambda status: send(shop, intent, status), statuses)"
-    ),
-    "asyncio.gather(*(process_due() for _ in range(4)))": (
-        "together(lambda _: process_due(), range(4))"
-    ),
-    "uvicorn.access": "werkzeug",
-    # psycopg's own errors come wrapped; one without an SQLSTATE is of the connection.
-    "import asyncpg\n": "",
-    ", asyncpg.PostgresError, asyncpg.InterfaceError)": ")",
-    "import DBAPIError, SQLAlchemyError": "import OperationalError, SQLAlchemyError",
-    "lost = isinstance(error, DBAPIError) and error.connection_invalidated": (
-        "lost = isinstance(error, OperationalError) and not state"
-    ),
+    "": {
+        "from sqlalchemy.ext.asyncio import": "from sqlalchemy.orm import",
+    },
+    "python/core": {
+        "run(answer(args))": "answer(args)",
+    },
+    "python/sqlalchemy": {
+        "(await tx.connection()).run_sync(missing)": "missing(await tx.connection())",
+    },
+    "python/dialects/postgresql": {
+        # psycopg's errors come wrapped; one without an SQLSTATE is of the connection itself.
+        "import asyncpg\n": "",
+        ", asyncpg.PostgresError, asyncpg.InterfaceError)": ")",
+        "import DBAPIError, SQLAlchemyError": "import OperationalError, SQLAlchemyError",
+        "isinstance(error, DBAPIError) and error.connection_invalidated": (
+            "isinstance(error, OperationalError) and not state"
+        ),
+        '"""An aware UTC time: asyncpg gives the end of time without a zone."""': (
+            '"""An aware UTC time: psycopg gives it in the zone of the connection."""'
+        ),
+        "value.replace(tzinfo=UTC)": "value.astimezone(UTC)",
+    },
+    "python/dialects/mysql": {
+        # The transaction of `sessions.begin`, which a handler cannot commit.
+        "async with sessions() as tx:\n        try:\n            connection": (
+            "async with sessions.begin() as tx:\n        try:\n            connection"
+        ),
+        "            yield tx\n            await tx.commit()\n": "            yield tx\n",
+    },
+    "shop/fastapi/tests": {
+        # On threads, and with Flask's sessions and logs.
+        "import asyncio\n": "",
+        "pytestmark = pytest.mark.anyio\n": "",
+        "from {{ app_import }} import db\n": "from {{ module_import }}.config import sessions\n",
+        "db.sessions.begin()": "sessions.begin()",
+        "from {{ module_import }}.core.database import Tx\n": (
+            "from {{ module_import }}.core.concurrency import together\n"
+            "from {{ module_import }}.core.database import Tx\n"
+        ),
+        "asyncio.gather(*(send(shop, intent, status) for status in statuses))": (
+            "together(lambda status: send(shop, intent, status), statuses)"
+        ),
+        "asyncio.gather(*(process_due() for _ in range(4)))": (
+            "together(lambda _: process_due(), range(4))"
+        ),
+        "uvicorn.access": "werkzeug",
+    },
 }
 
 # Comments and docstrings. Each must occur somewhere.

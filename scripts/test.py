@@ -44,6 +44,7 @@ def main() -> int:
     """Run everything and give the exit code: 0 when all of it passed."""
     bootstrap = Bootstrap(extras="dev")
     variables = bootstrap.prepare()
+    bootstrap.provide_mariadb()
     python = str(bootstrap.programs / "python")
 
     def run(title: str, command: list[str]) -> int:

@@ -22,7 +22,7 @@ def install(root: Path, environment: Command, command: Command, *, quiet: bool =
     """
     variables = os.environ | {"VIRTUAL_ENV": str(root / ENVIRONMENT)}
     variables["PATH"] = f"{root / ENVIRONMENT / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    if not (root / ENVIRONMENT).exists():
+    if environment and not (root / ENVIRONMENT).exists():
         _run(root, (sys.executable, *environment[1:]), dict(os.environ), quiet=quiet)
     _run(root, command, variables, quiet=quiet)
 

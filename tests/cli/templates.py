@@ -39,6 +39,15 @@ class Templates:
         assert before in text
         path.write_text(text.replace(before, after, 1), encoding="utf-8")
 
+    def require(self, requirement: str, instead_of: str = "") -> None:
+        """Let projects need something more, or `instead_of` something."""
+        name, loop = "shop/python/pyproject.toml.jinja", "    {% for one in requirements %}\n"
+        if instead_of:
+            changed = f"{{{{ one.text | replace({instead_of!r}, {requirement!r}) }}}}"
+            self.edit(name, "{{ one.text }}", changed)
+        else:
+            self.edit(name, loop, f'    "{requirement}",\n{loop}')
+
     def rename(self, name: str, new: str) -> None:
         """Give a template another file name."""
         path = self.path(name)

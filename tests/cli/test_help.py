@@ -124,7 +124,7 @@ def test_the_help_of_all_ends_with_examples_and_exit_codes_too(cli: Cli) -> None
     ("typed", "values"),
     [
         ("kgscaffold init -f ", ["fastapi"]),
-        ("kgscaffold init -d ", ["postgresql", "sqlite"]),
+        ("kgscaffold init -d ", ["mysql", "postgresql", "sqlite"]),
         ("kgscaffold init --route /w", ["/webhook/kryptogo"]),
     ],
 )
@@ -141,6 +141,7 @@ def test_tab_completes_the_values_that_work(tmp_path: Path, typed: str, values: 
 def test_matrix_tells_what_is_supported(cli: Cli) -> None:
     pairs = cli("matrix", "--json").document["combinations"]
     supported = {(pair["framework"], pair["database"]) for pair in pairs if pair["supported"]}
-    assert supported == {("fastapi", "sqlite"), ("fastapi", "postgresql")}
+    databases = ("sqlite", "postgresql", "mysql")
+    assert supported == {("fastapi", database) for database in databases}
     assert len(pairs) == 16
-    assert cli("matrix").out.count("not yet") == 14
+    assert cli("matrix").out.count("not yet") == 13

@@ -20,7 +20,7 @@ def test_twice_gives_the_same_bytes(cli: Cli, work: Path) -> None:
     assert read_tree(work / "one") == read_tree(work / "two")
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql", "postgres"])
+@pytest.mark.parametrize("database", ["sqlite", "postgresql", "postgres", "mysql", "mariadb"])
 def test_files_lock_and_bases_agree(cli: Cli, work: Path, database: str) -> None:
     result = cli("init", "shop", "-f", "fastapi", "-d", database, "--no-input", "--json")
     assert result.code == 0

@@ -16,6 +16,7 @@ import pytest
 
 from kgscaffold.program import own_program
 from tests.cli.running import Cli
+from tests.servers import mariadb
 from tests.servers.ports import free_port
 from tests.servers.postgresql import Databases, server_url
 from tests.servers.reaper import Reaper
@@ -93,7 +94,21 @@ def postgresql() -> Iterator[str]:
     reaper.close()
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.fixture
+def mysql() -> Iterator[str]:
+    """The address of an empty database, as the shop takes it."""
+    reaper = Reaper()
+    url, cluster = mariadb.server_url(reaper)
+    databases = mariadb.Databases(url)
+    name = f"next_steps_{os.getpid()}"
+    yield databases.create(name)
+    databases.drop(name)
+    if cluster:
+        cluster.close()
+    reaper.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql", "mysql"])
 def test_pasted_one_after_another_they_lead_to_a_paid_order(
     cli: Cli, work: Path, database: str, request: pytest.FixtureRequest
 ) -> None:

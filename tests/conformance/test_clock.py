@@ -33,7 +33,7 @@ def _waiting_for_a_second_try(shop: Shop) -> Purchase:
     shop.faults.order(bought.intent, apply=Fault(fail=ALWAYS))
     shop.deliver(bought.intent, SUCCESS)
     assert shop.ops("work", "--once").code == 0
-    assert shop.records.callbacks(bought.intent)[SUCCESS]["handler_attempts"] > 0
+    assert shop.records.callbacks(bought.intent)[SUCCESS]["attempts"] > 0
     shop.faults.lift(bought.intent)
     return bought
 
@@ -58,7 +58,7 @@ def test_what_waits_as_the_schedule_says_goes_on_waiting(workerless: Shop) -> No
     shop = workerless
     bought, leased = _waiting_for_a_second_try(shop), shop.buy()
     shop.deliver(leased.intent, SUCCESS)
-    shop.database.update(CALLBACKS, {"handler_attempts": 8}, payment_intent_id=bought.intent)
+    shop.database.update(CALLBACKS, {"attempts": 8}, payment_intent_id=bought.intent)
     _lease(shop, leased)
     shop.database.shift(
         CALLBACKS, 3 * 3600 - 60, "next_attempt_at", payment_intent_id=bought.intent

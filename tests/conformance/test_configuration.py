@@ -147,7 +147,11 @@ def test_a_database_url_that_cannot_be_read_is_no_traceback(configured: Shop, ur
 def test_a_database_url_without_its_driver_is_as_good(configured: Shop) -> None:
     """As hosting services give it, `postgres://` too."""
     _, colon, place = configured.database.url.partition(":")
-    names = {"sqlite": ["sqlite"], "postgresql": ["postgres", "postgresql"]}
+    names = {
+        "sqlite": ["sqlite"],
+        "postgresql": ["postgres", "postgresql"],
+        "mysql": ["mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"],
+    }
     command = [*configured.project.commands["ops"], "list"]
     for name in names[configured.database.url.partition("+")[0]]:
         url: Variables = {"DATABASE_URL": f"{name}{colon}{place}"}

@@ -21,8 +21,7 @@ import sqlalchemy as sa
 from app.db import engine
 from app.kryptogo import process_due
 from app.kryptogo.core import queue
-from app.kryptogo.core.model import now
-from app.kryptogo.core.payload import Delivery
+from app.kryptogo.core.model import Delivery, now
 from app.kryptogo.core.tables import callbacks, history, payments
 
 intents, settled = sys.argv[2:], int(sys.argv[1])
@@ -51,10 +50,8 @@ async def fill():
             [{**one, **past, "payment_intent_id": name, "order_id": name} for name in names],
         )
         old = {"status": "success", "payload": {}, "deliveries": 1, "state": "done"}
-        times = ("next_attempt_at", "opened_at", "first_received_at", "last_received_at")
-        old |= dict.fromkeys(times, at) | dict.fromkeys(
-            ("attempts", "lag_attempts", "provider_attempts", "handler_attempts"), 0
-        )
+        times = ("next_attempt_at", "first_received_at", "last_received_at")
+        old |= dict.fromkeys(times, at) | {"attempts": 0}
         await connection.execute(
             sa.insert(callbacks), [{**old, "id": name, "payment_intent_id": name} for name in names]
         )

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.snapshots.trees import EXAMPLES, REPOSITORY, SNAPSHOTS, Tree, expected, kept
+from tests.snapshots.trees import (
+    EXAMPLES,
+    LACKING,
+    REPOSITORY,
+    SNAPSHOTS,
+    Tree,
+    difference,
+    expected,
+    kept,
+)
 
 TREES = expected()
 
@@ -25,3 +34,14 @@ def test_a_kept_tree_is_what_the_templates_give(folder: Path, tree: Tree) -> Non
 def test_no_tree_is_left_of_a_combination_that_is_gone() -> None:
     folders = {path for path in [*SNAPSHOTS.glob("*-*"), *EXAMPLES.iterdir()] if path.is_dir()}
     assert folders == set(TREES)
+
+
+def test_what_differs_says_all_of_a_tree() -> None:
+    usual = {"same": b"1", "changed": b"1", "only here": b"1"}
+    tree = {"same": b"1", "changed": b"2", "only there": b"1"}
+    assert difference(usual, tree) == {
+        "changed": b"2",
+        "only there": b"1",
+        LACKING: b"only here\n",
+    }
+    assert difference(usual, usual) == {}

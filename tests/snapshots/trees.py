@@ -1,13 +1,15 @@
 """What is kept in the repository of every combination, and how it is made.
 
-`tests/snapshots/<framework>-<database>/` is a combination's rendered tree; `examples/<framework>/`
-is a whole project as `init` leaves it, with its lock and bases. Both are plain copies, not links:
-they can be read and searched on any system and on the web, and a diff shows what users get.
+`tests/snapshots/<framework>-sqlite/` is a combination's rendered tree; with another database it is
+what differs from that one. `examples/<framework>/` is a whole project as `init` leaves it, with its
+lock and bases. All are plain copies, not links: they can be read and searched on any system and on
+the web, and a diff shows what users get.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from kgscaffold import stacks
@@ -22,6 +24,8 @@ SNAPSHOTS = REPOSITORY / "tests/snapshots"
 EXAMPLES = REPOSITORY / "examples"
 # The folder that a project is planned for; it never exists, so everything is new.
 _NOWHERE = Path(os.devnull) / "shop"
+# The file that says which files of the usual tree a combination does not have.
+LACKING = "LACKING.txt"
 # What other tools leave in a folder that was looked at or tried out.
 _FOREIGN = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".venv")
 
@@ -53,11 +57,22 @@ def whole_project(answers: Answers) -> Tree:
 
 def expected() -> dict[Path, Tree]:
     """Give every tree that is kept, by its folder."""
-    trees = {SNAPSHOTS / name_of(answers): rendered(answers) for answers in SUPPORTED}
+    trees: dict[Path, Tree] = {}
     for answers in SUPPORTED:
+        tree, folder = rendered(answers), SNAPSHOTS / name_of(answers)
         if answers.database is Database.SQLITE:
+            trees[folder] = tree
             trees[EXAMPLES / str(answers.framework)] = whole_project(answers)
+        else:
+            trees[folder] = difference(rendered(replace(answers, database=Database.SQLITE)), tree)
     return trees
+
+
+def difference(usual: Tree, tree: Tree) -> Tree:
+    """Give the files of a tree that are not in another, and in one more which of that it lacks."""
+    differing = {path: text for path, text in tree.items() if usual.get(path) != text}
+    lacking = sorted(usual.keys() - tree.keys())
+    return differing | ({LACKING: "\n".join([*lacking, ""]).encode()} if lacking else {})
 
 
 def kept(folder: Path) -> Tree:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from kgscaffold.answers import Answers, Database, Framework, Policy
+from kgscaffold.answers import Answers, Database, Framework, LanguageName, ModuleSystem, Policy
 from kgscaffold.errors import PreconditionError
 from kgscaffold.state.lock import Lock, LockedFile, read_lock, write_lock
 
@@ -32,6 +32,19 @@ def test_a_digest_is_kept_and_its_lack_too() -> None:
     assert read_lock(write_lock(lock)) == lock
     assert b"digest" not in write_lock(Lock("0.2.1", ANSWERS, ()))
     assert list(json.loads(write_lock(lock))) == ["answers", "digest", "files", "schema", "tool"]
+
+
+def test_a_lock_from_before_other_languages_is_one_of_python() -> None:
+    document = json.loads(damaged())
+    for key in ("language", "module_system"):
+        del document["answers"][key]
+    answers = read_lock(json.dumps(document).encode()).answers
+    assert answers == ANSWERS
+    assert (answers.language, answers.module_system) == (LanguageName.PYTHON, ModuleSystem.PACKAGE)
+
+
+def test_a_module_named_like_a_dependency_of_a_later_version_still_loads() -> None:
+    assert read_lock(with_answer(module="sniffio/pay")).answers.module == "sniffio/pay"
 
 
 def test_one_file_is_one_line_and_keys_are_sorted() -> None:
@@ -118,6 +131,10 @@ def with_answer(**changes: object) -> bytes:
         with_answer(route='/x"; import os'),
         with_answer(module="../../x"),
         with_answer(orders_table="x; drop"),
+        with_answer(language="cobol"),
+        with_answer(language="javascript"),
+        with_answer(module_system="esm"),
+        with_answer(module_system=None),
         with_answer(project_name='x"'),
         damaged(files=[json.loads(with_file())["files"][0]] * 2),
     ],

@@ -90,7 +90,7 @@ def _routes(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
     "-d",
     "--database",
     shell_complete=_databases,
-    help="sqlite or postgresql (alias: postgres).",
+    help="sqlite, postgresql (alias: postgres) or mysql (alias: mariadb).",
 )
 @click.option("--module", help=f"Path of the generated package [{DEFAULT_MODULE}].")
 @click.option(
@@ -195,9 +195,7 @@ def _other_files(root: Path, output: Output, mode: Mode, directory: str) -> list
 
 def _complete(choices: dict[str, Any], root: Path, output: Output, mode: Mode) -> Answers:
     from kgscaffold import stacks
-    from kgscaffold.answers import Answers
     from kgscaffold.cli import prompts
-    from kgscaffold.stacks.names import project_name_of
 
     complete = dict(choices)
     if mode.asks(output):
@@ -208,7 +206,7 @@ def _complete(choices: dict[str, Any], root: Path, output: Output, mode: Mode) -
             complete["database"] = stacks.find_database(name, complete["framework"])
         if "route" not in complete and not mode.yes:
             complete["route"] = prompts.ask_route()
-    return Answers(project_name=project_name_of(root.name), **complete)
+    return stacks.answers_for(root.name, **complete)
 
 
 def _show(plan: Plan, output: Output, mode: Mode, directory: str) -> None:

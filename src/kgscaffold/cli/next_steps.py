@@ -24,12 +24,13 @@ def next_steps(answers: Answers, directory: str, *, installed: bool) -> list[str
     folder = f"./{directory}" if directory.startswith("-") else directory
     enter = [] if directory == "." else [shlex.join(["cd", folder])]
     steps = list(enter)
-    if not installed:
-        steps.append(shlex.join(stack.language.environment))
-    steps.append(stack.language.activate)
+    language = stack.language
+    made = "" if installed else shlex.join(language.environment)
+    steps += [line for line in (made, language.activate) if line]
     if not installed:
         steps.append(shlex.join(commands.install))
-        steps += [shlex.join(commands.build)] if commands.build else []
+    if commands.build:
+        steps.append(shlex.join(commands.build))
     steps.append("cp .env.example .env")
     if stack.database.prepare:
         steps.append(f"# {stack.database.prepare}")

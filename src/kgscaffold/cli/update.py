@@ -236,6 +236,8 @@ def _next_steps(plan: Plan, before: Answers) -> list[str]:
         )
     if any(action.id == stack.language.manifest for action in pending):
         steps.append(shlex.join(commands.install))
+    if commands.build and pending:
+        steps.append(shlex.join(commands.build))
     if any(action.policy is Policy.ONCE and action.kind is Kind.CREATE for action in pending):
         steps.append(shlex.join(commands.migrate))
     if pending:

@@ -16,8 +16,7 @@ from kgscaffold.demo.processes import CommandFailedError
 from kgscaffold.detect import refuse_other_files, resolve_folder
 from kgscaffold.errors import PreconditionError
 from kgscaffold.scaffold import check_folder, plan_project, write_plan
-from kgscaffold.stacks import stack_of
-from kgscaffold.stacks.names import project_name_of
+from kgscaffold.stacks import answers_for, stack_of
 from kgscaffold.state.project import is_generated, load_lock
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def open_project(directory: Path) -> tuple[Project, bool]:
     if is_generated(root) and (root / OWN_FOLDER).is_dir() and not is_interrupted(root):
         return Project(root, load_lock(root).answers), True
     check_folder(root)
-    answers = Answers(Framework.FASTAPI, Database.SQLITE, project_name_of(root.name))
+    answers = answers_for(root.name, Framework.FASTAPI, Database.SQLITE)
     plan = plan_project(root, answers)
     refuse_other_files(root)
     (root / OWN_FOLDER).mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kgscaffold.migrations.model import Revision
+from kgscaffold.migrations.model import MigrationTool, Revision
 
 if TYPE_CHECKING:
     import ast
@@ -14,7 +14,7 @@ _NAME, _PARENT = "revision", "down_revision"
 _GENERATED_PARENT = r"""^down_revision\b[^=\n]*=\s*["']([^"'\n]+)["']"""
 
 
-class Alembic:
+class Alembic(MigrationTool):
     """Migrations in Python whose `revision` and `down_revision` are plain strings."""
 
     settings = _GENERATED_PARENT

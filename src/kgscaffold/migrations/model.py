@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 
 class Revision(NamedTuple):
@@ -13,23 +13,27 @@ class Revision(NamedTuple):
     parents: tuple[str, ...]
 
 
-class MigrationTool(Protocol):
+class MigrationTool:
     """How a tool's migrations are read and ordered."""
 
-    settings: str
-    """What tells two tools apart whose migrations are read in different ways."""
+    settings = ""
+    """How it finds what a migration follows: another way makes another rendering."""
 
     def parent_of(self, text: str) -> str | None:
         """Give the revision that a generated migration follows; None for the first."""
+        raise NotImplementedError
 
     def following(self, content: bytes, parent: str | None) -> bytes:
         """Give a migration as it follows another one; None: it is the first."""
+        raise NotImplementedError
 
     def read(self, path: str, content: bytes) -> Revision | None:
         """Give a project's migration, None for another kind of file.
 
         Raises ValueError, whose text says what it must be like, where that cannot be told.
         """
+        raise NotImplementedError
 
     def heads(self, revisions: list[Revision]) -> list[Revision]:
         """Give the revisions that a new one could follow: one, in a project that is in order."""
+        raise NotImplementedError

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from kgscaffold.answers import Database, Framework
+from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.errors import PreconditionError, UsageError
 from kgscaffold.stacks.databases import DATABASES
 from kgscaffold.stacks.frameworks import FRAMEWORKS
 from kgscaffold.stacks.model import DatabaseRecord, FrameworkRecord, Stack
+from kgscaffold.stacks.names import project_name_of
 
 __all__ = [
     "DATABASES",
     "FRAMEWORKS",
     "Stack",
+    "answers_for",
     "combinations",
     "find_database",
     "find_framework",
@@ -74,6 +77,24 @@ def stack_of(framework: Framework, database: Database) -> Stack:
     raise PreconditionError(
         f"{framework} with {database} is not supported by this version of kgscaffold",
         hint="`kgscaffold matrix` lists what is.",
+    )
+
+
+def answers_for(
+    folder_name: str, framework: Framework, database: Database, **others: Any
+) -> Answers:
+    """Give the answers for a new project in a folder of that name; `others` are checked already.
+
+    Raises PreconditionError if the combination is not supported.
+    """
+    language = stack_of(framework, database).language
+    return Answers(
+        framework,
+        database,
+        project_name_of(folder_name),
+        language=language.name,
+        module_system=language.module_systems[0],
+        **others,
     )
 
 

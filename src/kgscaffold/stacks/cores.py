@@ -13,13 +13,7 @@ _TOOLS = tuple(
 
 PYTHON_ASYNC = Core(
     language=PYTHON,
-    layers=(
-        "python/core",
-        "python/handlers",
-        "python/asyncio",
-        "shop/common",
-        "shop/python",
-    ),
+    layers=("python/core", "python/asyncio", "python/handlers", "shop/common", "shop/python"),
     requirements=(
         _HTTPX,
         Requirement(

@@ -18,6 +18,18 @@ SQLALCHEMY = Library(
     migrate=("python", "-m", "alembic", "upgrade", "head"),
     drivers=(
         Driver(
+            database=Database.MYSQL,
+            name="mysql+asyncmy",
+            scheme="mysql",
+            url="mysql+asyncmy://localhost/{name}",
+            layers=(
+                "python/dialects/mysql",
+                "shop/python_dialects/server",
+                "shop/sqlalchemy_dialects/mysql",
+            ),
+            requirements=(Requirement("asyncmy>=0.2.18,<0.3"),),
+        ),
+        Driver(
             database=Database.POSTGRESQL,
             name="postgresql+asyncpg",
             scheme="postgres",

@@ -17,7 +17,7 @@ from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.languages.model import Command, Language
 from kgscaffold.migrations.model import MigrationTool
 
-_NAME = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9._/-]*")
+_NAME = r"@?[A-Za-z0-9][A-Za-z0-9._/-]*"
 
 
 class Requirement(NamedTuple):
@@ -36,7 +36,7 @@ class Requirement(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """The packages that are installed for it: its own first."""
-        found = _NAME.match(self.text)
+        found = re.match(_NAME, self.text)
         return (found[0] if found else self.text, *self.brings)
 
 

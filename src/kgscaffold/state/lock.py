@@ -216,20 +216,22 @@ def _read_file(value: object) -> LockedFile:
 
 
 def _read_answers(value: object) -> Answers:
-    record = _record(value)
     # Neither was recorded before 0.3.0, when there was nothing but Python.
-    language = LanguageName(_text({"language": LanguageName.PYTHON} | record, "language"))
-    system = ModuleSystem(_text({"module_system": ModuleSystem.PACKAGE} | record, "module_system"))
+    record = {"language": "python", "module_system": "package"} | _record(value)
+    language = language_named(LanguageName(_text(record, "language")))
+    system = ModuleSystem(_text(record, "module_system"))
+    if system not in language.module_systems:
+        raise ValueError(f"{language.title} has no module system {system}")
     return Answers(
         framework=Framework(_text(record, "framework")),
         database=Database(_text(record, "database")),
         project_name=valid_project_name(_text(record, "project_name")),
         # What was no dependency when it was chosen may be one of another project now.
-        module=language_named(language).valid_module(_text(record, "module")),
+        module=language.valid_module(_text(record, "module")),
         route=valid_route(_text(record, "route")),
         orders_table=valid_table(_text(record, "orders_table")),
         order_data_key=valid_order_data_key(_text(record, "order_data_key")),
-        language=language,
+        language=language.name,
         module_system=system,
     )
 

@@ -17,7 +17,7 @@ HISTORY = "kryptogo_payment_history"
 _CALLBACK_TIMES = (
     "next_attempt_at",
     "lease_until",
-    "opened_at",
+    "ahead_since",
     "first_received_at",
     "last_received_at",
     "processed_at",

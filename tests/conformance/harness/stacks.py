@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tests.conformance.harness.mysql import MysqlServer
 from tests.conformance.harness.postgresql import PostgresqlServer
 from tests.conformance.harness.sqlite import SqliteServer
 from tests.conformance.instruments.fastapi_sqlalchemy import FastapiSqlalchemy
@@ -38,12 +39,14 @@ class Stack:
         return f"{self.framework}-{self.database}"
 
 
+_OWN_MYSQL = partial(MysqlServer, own=True)
 _OWN_POSTGRESQL = partial(PostgresqlServer, own=True)
 _FASTAPI = FastapiSqlalchemy()
 _FLASK = FlaskSqlalchemy()
 _ALL = (
     Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, SqliteServer, one_writer=True),
     Stack("fastapi", "postgresql", _FASTAPI, PostgresqlServer, _OWN_POSTGRESQL, one_writer=False),
+    Stack("fastapi", "mysql", _FASTAPI, MysqlServer, _OWN_MYSQL, one_writer=False),
     Stack("flask", "sqlite", _FLASK, SqliteServer, SqliteServer, one_writer=True),
     Stack("flask", "postgresql", _FLASK, PostgresqlServer, _OWN_POSTGRESQL, one_writer=False),
 )

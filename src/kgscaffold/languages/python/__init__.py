@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from kgscaffold.languages.source import Block, Parts, Scope, Statement, Tags
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_DEFINITION = re.compile(r"\s*(?:async\s+def|def|class)\s+\w+")
 # What stands beside the app and in it already: the shop's own.
 _FOLDERS = frozenset({"migrations", "tests", "build", "dist"})
 _MODULES = frozenset({"db", "main", "orders", "shop"})
@@ -87,9 +86,10 @@ class Python(Language):
 
     def scopes_of_broken(self, lines: Sequence[str]) -> Tags:
         """Give the same by the first lines of definitions alone."""
+        from kgscaffold.languages.python.scope import DEFINITION_LINE
         from kgscaffold.languages.source import headed
 
-        return headed(_DEFINITION, lines)
+        return headed(DEFINITION_LINE, lines)
 
     def blocks(self, lines: Sequence[str]) -> list[Block] | None:
         """Give the definitions and statements, None where the lines do not parse."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Sequence
 
 from kgscaffold.languages.source import Tags
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+DEFINITION_LINE = re.compile(r"\s*(?:async\s+def|def|class)\s+\w+")
 
 
 def program(lines: Sequence[str]) -> ast.Module | None:

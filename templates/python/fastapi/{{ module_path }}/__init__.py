@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     )
     from .core.route import router
     from .core.settings import ConfigurationError
-    from .core.settle import process_due
+    from .core.worker import process_due
 else:
     HOMES = {
         "client": ("ProviderError",),
@@ -30,7 +30,7 @@ else:
         ),
         "route": ("router",),
         "settings": ("ConfigurationError",),
-        "settle": ("process_due",),
+        "worker": ("process_due",),
     }
 
     def __getattr__(name: str) -> object:

@@ -27,8 +27,14 @@ class FastapiSqlalchemy:
     def add_effects(self, project: Path) -> None:
         """Make each handler leave a row in the table `effects`, and obey the fault files."""
         shutil.copy(_HERE / "effects.py", project / "app" / "effects.py")
-        handlers = project / "app" / "kryptogo" / "handlers" / "__init__.py"
-        handlers.write_text(handlers.read_text() + _HANDLERS_EDIT)
+        for status in _STATUSES:
+            handler = project / "app" / "kryptogo" / "handlers" / f"{status}.py"
+            handler.write_text(handler.read_text() + _HANDLER_EDIT)
+        records = project / "app" / "kryptogo" / "handlers" / "__init__.py"
+        named = re.sub(
+            r"Handler\((\w+)\.apply\)", r"Handler(\1.apply, \1.after_commit)", records.read_text()
+        )
+        records.write_text(named)
         versions = project / "migrations" / "versions"
         migration = (_HERE / "migration.py").read_text()
         head = _head([path.read_text() for path in sorted(versions.glob("*.py"))])

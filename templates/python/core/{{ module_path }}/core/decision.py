@@ -1,57 +1,40 @@
 # kgscaffold:id=core/decision
-"""KryptoGO's answer against our payment, under the lock: apply, hold, or close."""
+"""KryptoGO's answer against our payment: pure functions, without a clock or a database."""
 
-import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ParamSpec
+from decimal import Decimal, InvalidOperation
+from enum import Enum, StrEnum, auto
 
 from ..config import ORDER_DATA_KEY
-from ..handlers import BY_STATUS
-from . import store
-from .concurrency import time_limit
-from .database import Tx, reason
-from .dialect import is_transient
-from .model import (
-    Callback,
-    CallbackChange,
-    Facts,
-    Intent,
-    Payment,
-    PaymentChange,
-    PaymentEvent,
-    State,
-    Status,
-)
-from .rules import (
-    FINAL,
-    LEASE,
-    PAUSE,
-    Claim,
-    Move,
-    after_change,
-    after_lag,
-    closed,
-    decide,
-    mismatch,
-    next_check,
-    opened,
-    settle_claim,
-)
-from .settings import settings
+from .model import Callback, CallbackChange, Intent, Payment, State, Status
+from .schedule import after_lag, closed
 
-HANDLER_SECONDS = 30
-P = ParamSpec("P")
-log = logging.getLogger(__name__)
+REACHES: dict[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset(Status) - {Status.PENDING},
+    Status.EXPIRED: frozenset(
+        {Status.SUCCESS, Status.INSUFFICIENT_NOT_REFUNDED, Status.INSUFFICIENT_REFUNDED}
+    ),
+    Status.INSUFFICIENT_NOT_REFUNDED: frozenset({Status.SUCCESS, Status.INSUFFICIENT_REFUNDED}),
+    Status.INSUFFICIENT_REFUNDED: frozenset(),
+    Status.SUCCESS: frozenset(),
+}
+"""Every status that may follow, directly or not."""
 
 
-class LeaseLost(Exception):
-    """Another worker has the callback by now."""
+class Move(StrEnum):
+    """What is to be done; in the history, its outcome."""
+
+    APPLY = "applied"
+    SAME = "duplicate"
+    STALE = "stale"
+    HOLD = "conflict"
 
 
-class HandlerFailed(Exception):
-    """A handler raised or took too long; nothing of it is kept."""
+class Claim(Enum):
+    REACHED = auto()
+    AHEAD = auto()
+    UNRELATED = auto()
 
 
 @dataclass(frozen=True)
@@ -62,262 +45,137 @@ class Case:
     payment: Payment
     order_paid: bool
     intent: Intent | None
+    environment: str
     at: datetime
 
 
 @dataclass(frozen=True)
-class Owed:
-    """What `after_commit` is to be told, and the claimed callback that owes it."""
+class Verdict:
+    """Why the payment is not changed, and what becomes of the callback."""
 
-    callback: Callback
-    payment: Payment
-    event: PaymentEvent
+    change: CallbackChange
+    outcome: str | None = None
+    """For the history."""
+    reason: str = ""
 
 
-async def settle(tx: Tx, case: Case) -> Owed | None:
-    """Decide, and write the verdict; what is still owed. Raises HandlerFailed, LeaseLost."""
-    callback, payment, intent = case.callback, case.payment, case.intent
+def judge(case: Case) -> Verdict | None:
+    """None where the payment is to get the intent's status; else why not."""
+    callback, intent, ours = case.callback, case.intent, case.payment.status
     if intent is None:
-        await _reject(tx, case, None, "unknown_intent")
-        return None
+        return _rejected(case, "unknown_intent")
     if intent.status not in set(Status):
-        await _hold(tx, case, intent.status, "unknown_api_status")
-        return None
-    ours, theirs = payment.status, Status(intent.status)
+        return _held(case, "unknown_api_status")
+    theirs = Status(intent.status)
     move = decide(ours, theirs)
+    if move is Move.HOLD:
+        return _held(case, f"{theirs}_after_{ours}")
     # The one exception to "same": the first callback that says pending, of a pending payment.
     first_pending = callback.claim == ours == theirs == Status.PENDING
-    if move in (Move.SAME, Move.STALE) and not first_pending:
-        await _close(tx, case, theirs, move)
-        return None
-    if objection := _objection(case, intent, theirs, move):
-        await _hold(tx, case, theirs, objection)
-        return None
-    event = event_of(payment, theirs, case.order_paid, callback.claimed_status, intent)
-    if await note(tx, payment, event, callback):
-        return await _apply(tx, case, event)
-    if first_pending:
-        await _close(tx, case, theirs, move)
-    else:
-        await _hold(tx, case, theirs, "applied_before")
-    return None
-
-
-def _objection(case: Case, intent: Intent, theirs: Status, move: Move) -> str | None:
-    """Why a person must decide whether the payment becomes `theirs`, or None."""
-    if move is Move.HOLD:
-        return f"{theirs}_after_{case.payment.status}"
+    if move is not Move.APPLY and not first_pending:
+        return unchanged(case, theirs, move)
     if case.order_paid and theirs == Status.SUCCESS:
-        return "order_already_paid"
-    return mismatch(case.payment, intent, settings().environment, ORDER_DATA_KEY)
+        return _held(case, "order_already_paid")
+    fault = mismatch(case.payment, intent, case.environment)
+    return _held(case, fault) if fault else None
 
 
-async def _apply(tx: Tx, case: Case, event: PaymentEvent) -> Owed | None:
-    callback, status = case.callback, event.status
-    change: PaymentChange = {"last_verified_at": case.at}
-    if case.payment.review_reason and await _answers(tx, case.payment, status):
-        change |= {"needs_review": False, "review_reason": None}
-    payment = await change_to(tx, case.payment, event, case.at, change)
-    if BY_STATUS[status].after_commit is None:
-        await finish(tx, callback, after_change(callback, status, status, case.at), case.at)
-        return None
-    # Its own attempts begin, and the first of them is under way.
-    owed: CallbackChange = {"state": State.APPLIED, "applied_status": status, "attempts": 1}
-    if not await store.update_callback(tx, callback, {**owed, "lease_until": case.at + LEASE}):
-        raise LeaseLost
-    callback = replace(callback, state=State.APPLIED, applied_status=status, attempts=1)
-    return Owed(callback, payment, event)
+def applied_before(case: Case) -> Verdict:
+    """What becomes of a change that the history has already."""
+    if case.callback.claim == case.payment.status == Status.PENDING:
+        return unchanged(case, Status.PENDING, Move.SAME)
+    return _held(case, "applied_before")
 
 
-def event_of(
-    payment: Payment, status: Status, order_paid: bool, claimed: str | None, facts: Facts
-) -> PaymentEvent:
-    """What the handlers are told of a payment that becomes `status`."""
-    expired = payment.status == Status.EXPIRED
-    pending = payment.status == Status.PENDING
-    return PaymentEvent(
-        status=status,
-        from_status=payment.status,
-        claimed_status=claimed,
-        late=expired and status != Status.EXPIRED,
-        skipped=status == Status.INSUFFICIENT_REFUNDED and (expired or pending),
-        order_already_paid=order_paid,
-        key=f"{payment.payment_intent_id}:{status}",
-        **{**payment.told(), **facts.told()},
-    )
-
-
-async def note(
-    tx: Tx,
-    payment: Payment,
-    event: PaymentEvent,
-    callback: Callback | None,
-    *,
-    again: bool = False,
-    why: str | None = None,
-) -> bool:
-    """Append a change to the history; no callback: a person's. False where it stands there.
-
-    `again` leaves the once-only mark of the status alone.
-    """
-    return await store.append_history(
-        tx,
-        payment.payment_intent_id,
-        Move.APPLY,
-        callback.source if callback else "manual",
-        callback_id=callback.id if callback else None,
-        from_status=event.from_status,
-        to_status=event.status,
-        applied_status=None if again else event.status,
-        detail={**vars(event), "note": why},
-    )
-
-
-async def change_to(
-    tx: Tx, payment: Payment, event: PaymentEvent, at: datetime, change: PaymentChange
-) -> Payment:
-    """Give the payment the event's status, with this `change`, and run its handler.
-
-    The payment as it is then. Raises HandlerFailed.
-    """
-    check = next_check(payment, event.status, at)
-    change = {**change, "status": event.status, "next_check_at": check}
-    await store.update_payment(tx, payment.payment_intent_id, change, event)
-    payment = replace(payment, **change, **event.told())
-    await run_handler(BY_STATUS[event.status].apply, tx, payment, event)
-    return payment
-
-
-async def run_handler(
-    handler: Callable[P, Awaitable[None]], *args: P.args, **kwargs: P.kwargs
-) -> None:
-    """Run it. Raises HandlerFailed, or the database's error where it is transient."""
-    try:
-        async with time_limit(HANDLER_SECONDS):
-            await handler(*args, **kwargs)
-    except Exception as error:
-        if is_transient(error) and not isinstance(error, OSError):
-            raise
-        raise HandlerFailed(reason(error)) from error
-
-
-async def _answers(tx: Tx, payment: Payment, status: Status) -> bool:
-    """Whether KryptoGO's `status` settles what a person was called for.
-
-    A success or a refund that was held is not answered by anything else: its money has moved.
-    """
-    held = await _held(tx, payment.payment_intent_id, payment.review_reason or "")
-    return not held & (set(FINAL) - {status})
-
-
-async def _held(tx: Tx, intent_id: str, why: str) -> set[str]:
-    """The API statuses for which the history has a conflict with this reason."""
-    return {
-        entry["to_status"]
-        for entry in await store.history_of(tx, intent_id)
-        if entry["outcome"] == Move.HOLD and entry["detail"].get("reason") == why
-    }
-
-
-async def _close(tx: Tx, case: Case, theirs: Status, move: Move) -> None:
-    """Nothing is to be changed: close the callback, unless what it claims may still come."""
+def unchanged(case: Case, theirs: Status, move: Move) -> Verdict:
+    """Close the callback, unless what it claims may still come."""
     callback, ours = case.callback, case.payment.status
     claim = settle_claim(callback.claim, ours, theirs)
     if claim is Claim.AHEAD:
         if later := after_lag(callback, case.at):
-            await _verified(tx, case)
-            await finish(tx, callback, later, case.at)
-            return
+            return Verdict(later)
         if callback.applied_status is None:
-            await _reject(tx, case, theirs, "never_confirmed")
-            return
-    await _verified(tx, case)
+            return _rejected(case, "never_confirmed")
     outcome = "stale"
     if claim is Claim.UNRELATED:
         outcome = "unrelated"
     elif move is Move.SAME and callback.claim in (None, ours):
         outcome = "duplicate"
-    await finish(tx, callback, closed(State.DONE, outcome, case.at), case.at)
-    if callback.source == "callback":
-        await record(tx, callback, move, ours, theirs)
+    change = closed(State.DONE, outcome, case.at)
+    return Verdict(change, move if callback.source == "callback" else None)
 
 
-async def _reject(tx: Tx, case: Case, theirs: Status | None, why: str) -> None:
-    """Close a callback whose claim was never confirmed; the next delivery opens it again."""
-    await _verified(tx, case)
-    rejected = closed(State.REJECTED, "rejected", case.at)
-    if await finish(tx, case.callback, rejected, case.at):
-        await record(tx, case.callback, "rejected", case.payment.status, theirs, why)
+def _rejected(case: Case, reason: str) -> Verdict:
+    return Verdict(closed(State.REJECTED, "rejected", case.at), "rejected", reason)
 
 
-async def _hold(tx: Tx, case: Case, api_status: str, why: str) -> None:
-    """Leave the payment's status as it is and call a person, once for each reason and API status.
-
-    What KryptoGO told of the money is kept for them, unless it is of another intent.
-    """
-    intent_id, theirs = case.payment.payment_intent_id, api_status[:64]
-    known = theirs in await _held(tx, intent_id, why)
-    facts = None
-    if case.intent and why != "intent_id_mismatch":
-        facts = Facts(**{**case.intent.told(), **case.payment.told()})
-    await _verified(tx, case, None if known else why, facts)
-    if not known:
-        await record(tx, case.callback, Move.HOLD, case.payment.status, theirs, why)
-        log.error("intent %s needs review: %s", intent_id, why)
-    await finish(tx, case.callback, closed(State.DONE, "conflict", case.at), case.at)
+def _held(case: Case, reason: str) -> Verdict:
+    return Verdict(closed(State.DONE, "conflict", case.at), Move.HOLD, reason)
 
 
-async def _verified(
-    tx: Tx, case: Case, review: str | None = None, facts: Facts | None = None
-) -> None:
-    """Note when KryptoGO was asked, and when to ask again. `review` calls a person."""
-    payment = case.payment
-    check = next_check(payment, payment.status, case.at)
-    change: PaymentChange = {"last_verified_at": case.at, "next_check_at": check}
-    if check is None and payment.status in (Status.PENDING, Status.INSUFFICIENT_NOT_REFUNDED):
-        review = review or payment.review_reason or "unsettled_for_30_days"
-    if review:
-        change |= {"needs_review": True, "review_reason": review}
-    await store.update_payment(tx, payment.payment_intent_id, change, facts)
+def decide(ours: Status, theirs: Status) -> Move:
+    """What KryptoGO's status means for ours: never downgrade what is paid, nor fulfil a refund."""
+    if theirs == ours:
+        return Move.SAME
+    if theirs in REACHES[ours]:
+        return Move.APPLY
+    downgrade = ours == Status.SUCCESS and theirs != Status.PENDING
+    fulfilment = ours == Status.INSUFFICIENT_REFUNDED and theirs == Status.SUCCESS
+    return Move.HOLD if downgrade or fulfilment else Move.STALE
 
 
-def released(at: datetime) -> CallbackChange:
-    """The lease ends; `lease_until` keeps when."""
-    return {"lease_token": None, "lease_until": at}
+def settle_claim(claim: Status | None, ours: Status, theirs: Status) -> Claim:
+    """Where a claim stands once our status is settled. AHEAD is API lag, or a forgery."""
+    if claim is None or claim == ours or ours in REACHES[claim]:
+        return Claim.REACHED
+    if claim in REACHES[theirs]:
+        return Claim.AHEAD
+    return Claim.UNRELATED
 
 
-async def finish(tx: Tx, callback: Callback, change: CallbackChange, at: datetime) -> bool:
-    """Write a verdict; False where a new delivery keeps the callback open. Raises LeaseLost."""
-    state = change["state"]
-    fenced = state == State.REJECTED or (state == State.DONE and callback.claim is None)
-    change = {**change, **released(at)}
-    if await store.update_callback(tx, callback, change, unless_redelivered=fenced):
-        log.info("intent %s: %s %s", callback.payment_intent_id, callback.status, _told(change))
-        return True
-    again: CallbackChange = {**opened(callback, at + PAUSE), **released(at)}
-    if not fenced or not await store.update_callback(tx, callback, again):
-        raise LeaseLost
-    return False
+def after_change(
+    callback: Callback, status: Status, applied: Status, at: datetime
+) -> CallbackChange:
+    """What is owed to a callback once all of a change is done, and its payment is `status`."""
+    claim = settle_claim(callback.claim, status, status)
+    if claim is Claim.AHEAD:  # its time begins anew, with this look as the first
+        fresh = replace(callback, attempts=1, ahead_since=None)
+        later = after_lag(fresh, at) or {}
+        return {**later, "attempts": 1, "applied_status": applied}
+    outcome = "applied" if callback.claim in (None, applied) else "stale"
+    if claim is Claim.UNRELATED:
+        outcome = "unrelated"
+    return {**closed(State.DONE, outcome, at), "applied_status": applied}
 
 
-def _told(change: CallbackChange) -> str:
-    """A verdict, for the log."""
-    if change["state"] == State.PENDING:
-        return f"is not confirmed yet: asked again at {change['next_attempt_at']:%H:%M:%S} UTC"
-    return ", ".join(filter(None, dict.fromkeys((change["state"], change.get("outcome")))))
+def decimal(text: str | None) -> Decimal | None:
+    """The finite amount in `text`, or None."""
+    try:
+        number = Decimal(text) if text is not None else None
+    except InvalidOperation:
+        return None
+    return number if number is not None and number.is_finite() else None
 
 
-async def record(
-    tx: Tx, callback: Callback, outcome: str, ours: str | None, theirs: str | None, why: str = ""
-) -> None:
-    """Append what became of the callback to the history of its payment."""
-    await store.append_history(
-        tx,
-        callback.payment_intent_id,
-        outcome,
-        callback.source,
-        callback_id=callback.id,
-        from_status=ours,
-        to_status=theirs,
-        detail={"claimed_status": callback.claimed_status, "reason": why},
-    )
+def mismatch(payment: Payment, intent: Intent, environment: str) -> str | None:
+    """Why `intent` must not change `payment`, as a reason for review, or None where all agrees."""
+    amount = decimal(intent.fiat_amount)
+    order_id = (intent.order_data or {}).get(ORDER_DATA_KEY)
+    received, due = decimal(intent.received_crypto_amount), decimal(intent.crypto_amount)
+    if intent.payment_intent_id != payment.payment_intent_id:
+        return "intent_id_mismatch"
+    if intent.client_id not in (None, payment.client_id):
+        return "client_id_mismatch"
+    if payment.environment != environment:
+        return "environment_mismatch"
+    if amount is None or intent.fiat_currency is None:
+        return "unverifiable"
+    if amount != Decimal(payment.expected_fiat_amount):
+        return "amount_mismatch"
+    if intent.fiat_currency != payment.fiat_currency:
+        return "currency_mismatch"
+    if order_id is not None and str(order_id) != payment.order_id:
+        return "order_id_mismatch"
+    if intent.status == Status.SUCCESS and received is not None and due is not None:
+        return "received_below_due" if received < due else None
+    return None

@@ -1,8 +1,5 @@
 # kgscaffold:id=core/ops
-"""The command line for the people who run the shop.
-
-A command imports what only it needs, so that `show` answers at once.
-"""
+"""The command line for the people who run the shop."""
 
 import argparse
 import json
@@ -13,14 +10,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..config import find_order
-from . import screen, store
+from . import review, screen, store
 from .concurrency import run, until_stopped
 from .database import transaction
 from .dialect import UNAVAILABLE, reading
 from .model import Status
+from .registration import RegistrationError, register_intent
 from .settings import ConfigurationError, check_start, settings
-
-STATUSES = [str(status) for status in Status]
+from .settle import HandlerFailed
+from .worker import process_due, worker
 
 
 class Unknown(Exception):
@@ -64,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     chosen.add_argument("intents", nargs="*", default=[], metavar="ID")
     chosen.add_argument("--order")
     latest = command("list", "the latest payments")
-    latest.add_argument("--status", choices=STATUSES)
+    latest.add_argument("--status", type=Status, choices=list(Status))
     latest.add_argument("--limit", type=count, default=20)
     work = command("work", "process callbacks until stopped")
     work.add_argument("--once", action="store_true", help="all that is due now, then exit")
@@ -76,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     resolve.add_argument("intent")
     choice = resolve.add_mutually_exclusive_group(required=True)
     choice.add_argument("--keep", action="store_true", help="leave the payment as it is")
-    choice.add_argument("--as", dest="status", choices=STATUSES, help="set this status")
+    choice.add_argument("--as", dest="status", type=Status, choices=list(Status), help="set this")
     resolve.add_argument("--note", required=True, help="why, for the history")
     replay = command("replay", "re-open dead, rejected and held callbacks")
     replay.add_argument("intent")
@@ -84,95 +82,71 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-async def show(args: argparse.Namespace) -> tuple[Any, str]:
+async def show(args: argparse.Namespace) -> Any:
     intents = args.intents
     if args.order is not None:
         found = await store.payments_of_order(args.order)
         intents = [payment.payment_intent_id for payment in found]
         if not intents:
             raise Unknown(f"no payment is known of order {args.order}")
-    data, screens = list[dict[str, Any]](), list[str]()
-    for intent in intents:
-        payment = await store.get_payment(intent)
-        callbacks = await store.callbacks_of(intent)
-        if payment is None and not callbacks:
-            raise Unknown(f"nothing is known of intent {intent}")
-        order = await find_order(payment.order_id) if payment else None
-        async with reading() as tx:
-            history = await store.history_of(tx, intent)
-        screens.append(screen.whole(payment, callbacks, history, order))
-        data.append(
-            {
-                "payment": asdict(payment) if payment else None,
-                "callbacks": [asdict(callback) for callback in callbacks],
-                "history": history,
-                "order": order,
-            }
-        )
-    one_id = args.order is None and len(data) == 1
-    return data[0] if one_id else data, "\n\n".join(screens)
+    shown = [await _all_about(intent) for intent in intents]
+    return shown[0] if args.order is None and len(shown) == 1 else shown
 
 
-async def latest(args: argparse.Namespace) -> tuple[Any, str]:
-    status = Status(args.status) if args.status else None
-    found = await store.latest_payments(args.limit, status)
-    return {"payments": [asdict(payment) for payment in found]}, screen.brief(found)
+async def _all_about(intent: str) -> dict[str, Any]:
+    payment = await store.get_payment(intent)
+    callbacks = await store.callbacks_of(intent)
+    if payment is None and not callbacks:
+        raise Unknown(f"nothing is known of intent {intent}")
+    async with reading() as tx:
+        history = await store.history_of(tx, intent)
+    return {
+        "payment": asdict(payment) if payment else None,
+        "callbacks": [asdict(callback) for callback in callbacks],
+        "history": history,
+        "order": await find_order(payment.order_id) if payment else None,
+    }
 
 
-async def review_list(args: argparse.Namespace) -> tuple[Any, str]:
+async def latest(args: argparse.Namespace) -> Any:
+    found = await store.latest_payments(args.limit, args.status)
+    return {"payments": [asdict(payment) for payment in found]}
+
+
+async def review_list(args: argparse.Namespace) -> Any:
     found = await store.payments_to_review()
-    told = [{**asdict(one), "explanation": screen.explain(one.review_reason)} for one in found]
-    return {"payments": told}, screen.reviews(found)
+    explained = [(asdict(payment), screen.explain(payment.review_reason)) for payment in found]
+    return {"payments": [{**payment, "explanation": why} for payment, why in explained]}
 
 
-async def register(args: argparse.Namespace) -> tuple[Any, str]:
-    from .registration import register_intent
-
+async def register(args: argparse.Namespace) -> Any:
     values = args.intent, args.order, args.amount, args.currency, args.deadline
-    await transaction(register_intent, *values)
-    bound = f"{args.intent} is registered for order {args.order}: {args.amount} {args.currency}"
-    return {"registered": args.intent}, bound
+    await transaction(lambda tx: register_intent(tx, *values))
+    return {"registered": args.intent}
 
 
-async def work(args: argparse.Namespace) -> tuple[Any, str]:
-    from .settle import process_due, worker
-
+async def work(args: argparse.Namespace) -> Any:
     await check_start()
     if args.once:
-        return _processed(await process_due())
+        return {"processed": await process_due()}
     async with worker().running():
         await until_stopped()
-    return {"stopped": True}, "stopped"
+    return {"stopped": True}
 
 
-async def reconcile(args: argparse.Namespace) -> tuple[Any, str]:
-    from .review import reconcile
-
-    return _processed(await reconcile())
+async def reconcile(args: argparse.Namespace) -> Any:
+    return {"processed": await review.reconcile()}
 
 
-def _processed(number: int) -> tuple[Any, str]:
-    return {"processed": number}, f"callbacks processed: {number}"
+async def resolve(args: argparse.Namespace) -> Any:
+    await review.resolve(args.intent, args.status, args.note)
+    return {"resolved": args.intent}
 
 
-async def review_resolve(args: argparse.Namespace) -> tuple[Any, str]:
-    from .review import resolve
-
-    status = Status(args.status) if args.status else None
-    await resolve(args.intent, status, args.note)
-    kept = "its status is kept" if status is None else f"it is {status} now"
-    return {"resolved": args.intent}, f"{args.intent} is resolved: {kept}"
-
-
-async def replay(args: argparse.Namespace) -> tuple[Any, str]:
-    from . import review
-
+async def replay(args: argparse.Namespace) -> Any:
     if args.handler:
-        status = await review.replay_handler(args.intent)
-        text = f"the handler of {args.intent} has run again, for {status}"
-        return {"handler": args.intent, "ran_again": status}, text
-    number = await review.replay(args.intent)
-    return {"reopened": number}, f"callbacks opened again: {number}"
+        return {"handler": args.intent, "ran_again": await review.replay_handler(args.intent)}
+    return {"reopened": await review.replay(args.intent)}
 
 
 COMMANDS = {
@@ -182,12 +156,16 @@ COMMANDS = {
     "work": work,
     "reconcile": reconcile,
     "review list": review_list,
-    "review resolve": review_resolve,
+    "review resolve": resolve,
     "replay": replay,
 }
+EXPECTED = (
+    *(ConfigurationError, HandlerFailed, RegistrationError, Unknown, review.NotPossible),
+    *(UnicodeError, *UNAVAILABLE),
+)
 
 
-async def answer(args: argparse.Namespace) -> tuple[Any, str]:
+async def answer(args: argparse.Namespace) -> Any:
     """The command's answer. Raises ConfigurationError with all that must be mended first."""
     try:
         settings()
@@ -197,30 +175,20 @@ async def answer(args: argparse.Namespace) -> tuple[Any, str]:
         raise
 
 
-def expected() -> tuple[type[Exception], ...]:
-    """The errors that are told in a line. Called only where there is one."""
-    from .decision import HandlerFailed
-    from .registration import RegistrationError
-    from .review import NotPossible
-
-    known = (ConfigurationError, HandlerFailed, NotPossible, RegistrationError, Unknown)
-    return (*known, UnicodeError, *UNAVAILABLE)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run one command, that of the process unless given; the exit code: 0, or 1 with the error."""
     args = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        (data, text), code = run(answer(args)), 0
-    except expected() as error:
+        data, code = run(answer(args)), 0
+    except EXPECTED as error:
         reason = str(error)
         if isinstance(error, UNAVAILABLE):
             reason = f"the database is unavailable: {reason.partition(chr(10))[0]}"
-        data, text, code = {"error": reason}, f"error: {reason}", 1
+        data, code = {"error": reason}, 1
     if args.json:
         print(json.dumps(data, default=str))
     else:
-        print(text, file=sys.stderr if code else sys.stdout)
+        print(screen.text(data), file=sys.stderr if code else sys.stdout)
     return code

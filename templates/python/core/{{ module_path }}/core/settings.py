@@ -92,21 +92,19 @@ def faults(env: Mapping[str, str]) -> Iterator[str]:
 
 def _unfit_for_production(env: Mapping[str, str]) -> Iterator[str]:
     token = 'a long random string: python -c "import secrets; print(secrets.token_urlsafe(32))"'
-    api = (env.get("KRYPTOGO_API_BASE_URL") or OFFICIAL_API).rstrip("/")
-    for name, unfit, remedy in (
-        ("KRYPTOGO_API_BASE_URL", api != OFFICIAL_API, OFFICIAL_API),
-        ("KRYPTOGO_CALLBACK_URL", _starts(env, "KRYPTOGO_CALLBACK_URL", "http:"), "an https URL"),
-        ("KRYPTOGO_CALLBACK_TOKEN", env.get("KRYPTOGO_CALLBACK_TOKEN") in (None, EXAMPLE), token),
-        ("KRYPTOGO_CLIENT_ID", _starts(env, "KRYPTOGO_CLIENT_ID", "sim_"), "a real one"),
-        ("KRYPTOGO_STUDIO_API_KEY", _starts(env, "KRYPTOGO_STUDIO_API_KEY", "sim_"), "a real one"),
-    ):
-        if unfit:
-            hint = f"Set it to {remedy}; or set KRYPTOGO_ENVIRONMENT=test."
-            yield f"{name} is not fit for production. {hint}"
-
-
-def _starts(env: Mapping[str, str], name: str, prefix: str) -> bool:
-    return env.get(name, "").startswith(prefix)
+    remedies = {}
+    if (env.get("KRYPTOGO_API_BASE_URL") or OFFICIAL_API).rstrip("/") != OFFICIAL_API:
+        remedies["KRYPTOGO_API_BASE_URL"] = OFFICIAL_API
+    if env.get("KRYPTOGO_CALLBACK_URL", "").startswith("http:"):
+        remedies["KRYPTOGO_CALLBACK_URL"] = "an https URL"
+    if env.get("KRYPTOGO_CALLBACK_TOKEN") in (None, EXAMPLE):
+        remedies["KRYPTOGO_CALLBACK_TOKEN"] = token
+    for name in ("KRYPTOGO_CLIENT_ID", "KRYPTOGO_STUDIO_API_KEY"):
+        if env.get(name, "").startswith("sim_"):
+            remedies[name] = "a real one"
+    for name, remedy in remedies.items():
+        hint = f"Set it to {remedy}; or set KRYPTOGO_ENVIRONMENT=test."
+        yield f"{name} is not fit for production. {hint}"
 
 
 async def check_start() -> Settings:

@@ -1,3 +1,3 @@
 FIAT, CRYPTO = sa.Numeric(20, 4), sa.Numeric(38, 18)
 HASH = sa.String(128)
-TIME = sa.DateTime(timezone=True)
+{% include "_macros/time_type.py" %}

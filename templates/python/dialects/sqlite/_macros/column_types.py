@@ -1,3 +1,3 @@
 FIAT = CRYPTO = sa.Text()
 HASH = sa.String(128)
-TIME = sa.DateTime(timezone=True)
+{% include "_macros/time_type.py" %}

@@ -18,7 +18,7 @@ from .model import Callback
 from .payload import MAX_BODY, Refused, check_token, read_delivery
 from .queue import accept
 from .settings import ConfigurationError, check_start, settings
-from .settle import worker
+from .worker import worker
 
 RETRY_AFTER_SECONDS = "5"
 STORE_SECONDS = 12

@@ -14,11 +14,12 @@ from flask import Flask, current_app
 from flask.cli import run_command, with_appcontext
 
 from ..config import sessions
-from . import concurrency, ops, settle
+from . import concurrency, ops
 from .concurrency import Worker
 from .model import Callback
 from .route import blueprint, mask_token
 from .settings import ConfigurationError, check_start
+from .worker import worker
 
 APP_LOAD_ERROR = 4
 """The exit code with which a gunicorn process says: starting another one will not help."""
@@ -44,8 +45,8 @@ class KryptoGO:
         if is_served():
             check(app)
         if os.environ.get("KRYPTOGO_WORKER") == "on":
-            worker = app.extensions["kryptogo"] = WorkerOfProcess(app)
-            app.before_request(worker.start)
+            own = app.extensions["kryptogo"] = WorkerOfProcess(app)
+            app.before_request(own.start)
 
 
 def is_served() -> bool:
@@ -90,7 +91,7 @@ class WorkerOfProcess:
     def _start(self) -> None:
         running = ExitStack()
         with self._app.app_context():
-            self._worker = settle.worker()
+            self._worker = worker()
             running.enter_context(self._worker.running())
         # What is under way is finished before the process ends.
         atexit.register(running.close)

@@ -5,19 +5,18 @@ import random
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from time import monotonic
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from .concurrency import sleep
-from .dialect import UNAVAILABLE, begin, is_transient, statements
+from .dialect import UNAVAILABLE, begin, is_transient
 
 Tx = AsyncSession
 """What a handler is given: the session, inside the transaction that settles the payment."""
 
 RETRY_SECONDS = 45
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -40,33 +39,20 @@ def without_values(error: BaseException | None) -> BaseException | None:
 
 
 async def transaction(
-    work: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    work: Callable[[Tx], Awaitable[T]],
+    session: Callable[[], AbstractAsyncContextManager[Tx]] = begin,
+    within: float = RETRY_SECONDS,
 ) -> T:
-    """What `work(tx, …)` gives, committed; on a transient error all of it again, with jitter.
+    """What `work` gives, committed; on a transient error all of it again, with jitter.
 
-    Write first in `work`: one that reads before its first write can be lost or locked out.
+    Write first in it: one that reads before its first write can be lost or locked out. A `work` of
+    one statement needs no transaction where the database can do without: `session=statements`.
     """
-    return await _retried(begin, work, *args, **kwargs)
-
-
-async def statement(
-    work: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-) -> T:
-    """The same for a `work` of one statement: where the database can, without BEGIN and COMMIT."""
-    return await _retried(statements, work, *args, **kwargs)
-
-
-async def _retried(
-    session: Callable[[], AbstractAsyncContextManager[Tx]],
-    work: Callable[Concatenate[Tx, P], Awaitable[T]],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> T:
-    give_up, wait = monotonic() + RETRY_SECONDS, 0.02
+    give_up, wait = monotonic() + within, 0.02
     while True:
         try:
             async with session() as tx:
-                return await work(tx, *args, **kwargs)
+                return await work(tx)
         except UNAVAILABLE as error:
             if not is_transient(error) or monotonic() > give_up:
                 raise

@@ -117,7 +117,7 @@ async def faults() -> list[str]:
 
 
 async def _changed(tx: Tx, statement: sa.Executable, values: Mapping[str, object]) -> bool:
-    return (await (await tx.connection()).execute(statement, values)).rowcount > 0
+    return (await (await tx.connection()).execute(statement, values)).rowcount == 1
 
 
 async def accept(tx: Tx, row: Mapping[str, object], keep_unregistered: bool) -> State | None:
@@ -265,10 +265,23 @@ async def update_payment(
     await tx.execute(UPDATE_PAYMENT, {"intent_id": intent_id, **told, **change})
 
 
-async def append_history(tx: Tx, intent_id: str, outcome: str, source: str, **row: Any) -> bool:
-    """Append a decision; `row`: its other columns. False where `applied_status` was, before."""
-    entry = {"payment_intent_id": intent_id, "outcome": outcome, "source": source, **row}
-    entry = {"id": uuid4().hex, "created_at": now(), "detail": {}, **entry}
+async def append_history(
+    tx: Tx, intent_id: str, outcome: str, callback: Callback | None = None, **row: Any
+) -> bool:
+    """Append a decision, a person's where there is no `callback`; `row`: its other columns.
+
+    False where its `applied_status` stands in the history already.
+    """
+    entry = {
+        "id": uuid4().hex,
+        "payment_intent_id": intent_id,
+        "outcome": outcome,
+        "source": callback.source if callback else "manual",
+        "callback_id": callback.id if callback else None,
+        "detail": {},
+        "created_at": now(),
+        **row,
+    }
     return await _changed(tx, INSERT_HISTORY, entry)
 
 

@@ -3,7 +3,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any
 
@@ -66,14 +66,22 @@ class NumericAmount(sa.TypeDecorator[str]):
         return None if value is None else f"{value.normalize(EXACT):f}"
 
 
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
 def amount(precision: int, scale: int) -> sa.types.TypeEngine[str]:
     """A decimal string, kept as a number."""
     return NumericAmount(precision, scale)
 
 
 def utc_time() -> sa.types.TypeEngine[datetime]:
-    """An aware UTC time."""
-    return sa.DateTime(timezone=True)
+    """An aware UTC time: asyncpg gives the end of time without a zone."""
+    return UtcDateTime()
 
 
 def identifier(length: int) -> sa.types.TypeEngine[str]:

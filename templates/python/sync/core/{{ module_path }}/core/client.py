@@ -7,12 +7,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
 from .concurrency import PROVIDER_SECONDS, http, time_limit
+from .decision import decimal
 from .model import FACTS, Intent
 from .payload import INTENT_ID
-from .rules import decimal
 from .settings import settings
 
 MAX_ANSWER = 1024 * 1024
@@ -52,6 +50,8 @@ def post_intent(
 
 
 def _call(method: str, path: str, body: Mapping[str, Any] | None = None) -> Intent | None:
+    import httpx  # takes a while, and commands that only read the tables need none
+
     call = f"{method} {settings().api_base_url}{path}"
     try:
         with time_limit(PROVIDER_SECONDS):

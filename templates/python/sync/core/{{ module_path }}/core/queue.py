@@ -1,17 +1,20 @@
 # kgscaffold:id=core/queue
-"""The callbacks table as idempotency key and work queue in one: store, claim, owe, sweep."""
+"""The callbacks as idempotency keys and work queue in one: what comes in, and what is owed."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 from . import store
-from .database import Tx, statement, transaction
+from .database import Tx, transaction
 from .dialect import statements
 from .model import RECHECK, Callback, Delivery, State, Status, now
-from .rules import LEASE, WAITING, delivered_again, latest_attempts, opened
+from .schedule import LEASE, WAITING, delivered_again, opened
 
 MAX_UNREGISTERED = 1000
 KEEP_UNREGISTERED = timedelta(days=7)
+AGAIN_SECONDS = 0.5
+"""For how long a delivery is stored again that met a deadlock, or a connection that had ended."""
 
 
 def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
@@ -19,6 +22,14 @@ def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
 
     Raises the database's own errors when it is down.
     """
+
+    def work(tx: Tx) -> bool:
+        return _accept(tx, delivery, keep_unregistered)
+
+    return transaction(work, partial(statements, urgent=True), AGAIN_SECONDS)
+
+
+def _accept(tx: Tx, delivery: Delivery, keep_unregistered: bool) -> bool:
     at = now()
     row = {
         "id": uuid4().hex,
@@ -32,19 +43,18 @@ def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
         "first_received_at": at,
         "last_received_at": at,
     }
-    with statements(urgent=True) as tx:
-        while True:
-            state = store.accept(tx, row, keep_unregistered)
-            if state == State.UNREGISTERED:
-                store.trim_unregistered(tx, MAX_UNREGISTERED, at - KEEP_UNREGISTERED)
-            if state:
-                return True
-            seen = store.callback(tx, delivery.payment_intent_id, delivery.status)
-            if not keep_unregistered and (seen is None or seen.state == State.UNREGISTERED):
-                return False
-            # Again where another delivery, or a worker, was faster, or it was trimmed meanwhile.
-            if seen and store.deliver_again(tx, seen, delivered_again(seen, delivery, at)):
-                return True
+    while True:
+        state = store.accept(tx, row, keep_unregistered)
+        if state == State.UNREGISTERED:
+            store.trim_unregistered(tx, MAX_UNREGISTERED, at - KEEP_UNREGISTERED)
+        if state:
+            return True
+        seen = store.callback(tx, delivery.payment_intent_id, delivery.status)
+        if not keep_unregistered and (seen is None or seen.state == State.UNREGISTERED):
+            return False
+        # Again where another delivery, or a worker, was faster, or it was trimmed meanwhile.
+        if seen and store.deliver_again(tx, seen, delivered_again(seen, delivery, at)):
+            return True
 
 
 def owe(tx: Tx, intent_id: str, status: str) -> bool:
@@ -79,16 +89,5 @@ def owe(tx: Tx, intent_id: str, status: str) -> bool:
 def claim(callback_ids: list[str]) -> list[Callback]:
     """The callbacks, leased to the caller, without those for which another was faster."""
     at = now()
-    return statement(store.claim, callback_ids, at, at + LEASE)
-
-
-def sweep() -> None:
-    """Take up callbacks that nothing else would bring on, and drop those of unknown intents."""
-    transaction(_sweep)
-
-
-def _sweep(tx: Tx) -> None:
-    at = now()
-    store.adopt(tx, at)
-    store.make_due(tx, at, latest_attempts(at), at + 2 * LEASE)
-    store.trim_unregistered(tx, MAX_UNREGISTERED, at - KEEP_UNREGISTERED)
+    with statements() as tx:
+        return store.claim(tx, callback_ids, at, at + LEASE)

@@ -4,6 +4,7 @@
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from urllib.parse import urlencode
 from weakref import WeakValueDictionary
 
@@ -12,11 +13,11 @@ from . import store
 from .client import get_intent, post_intent
 from .concurrency import Lock
 from .database import Tx, transaction
+from .decision import decimal, mismatch
 from .dialect import alone
 from .model import RECHECK, Intent, Payment, Status, now
 from .payload import INTENT_ID
 from .queue import owe
-from .rules import decimal, mismatch
 from .settings import ConfigurationError, settings
 
 CURRENCIES = ("TWD", "USD")
@@ -73,8 +74,7 @@ def register_intent(
         "updated_at": at,
     }
     if store.insert_payment(tx, {**new, **bound}):
-        first = {"to_status": Status.PENDING}
-        store.append_history(tx, payment_intent_id, "registered", "manual", **first)
+        store.append_history(tx, payment_intent_id, "registered", to_status=Status.PENDING)
         store.adopt(tx, at, payment_intent_id)
         return
     known = store.locked_payment(tx, payment_intent_id)
@@ -109,14 +109,15 @@ def create_intent(order_id: str, amount: str, currency: str, *, reuse: bool = Tr
                 return payable
             intent = post_intent(amount, currency, url, {ORDER_DATA_KEY: order_id})
             known = {payment.payment_intent_id for payment in seen} if reuse else None
+            register = partial(_register, intent, order_id, amount, currency, known)
             # Of two processes one is faster: the other's intent is not registered, and nobody's.
             with suppress(_Faster):
-                transaction(_register, known, intent, order_id, amount, currency)
+                transaction(register)
                 return intent
 
 
 def _register(
-    tx: Tx, known: set[str] | None, intent: Intent, order_id: str, amount: str, currency: str
+    intent: Intent, order_id: str, amount: str, currency: str, known: set[str] | None, tx: Tx
 ) -> None:
     """Register an intent, unless the order has others than the `known`: raises _Faster."""
     alone(tx)
@@ -145,11 +146,11 @@ def _payable(seen: list[Payment], amount: str, currency: str) -> Intent | None:
         intent = get_intent(intent_id)
         if intent and intent.status != Status.PENDING:
             # Its callback is lost, or still to be settled.
-            transaction(owe, intent_id, RECHECK)
+            transaction(partial(owe, intent_id=intent_id, status=RECHECK))
             if intent.status == Status.SUCCESS:
                 raise PaymentUnderWay(f"payment {intent_id} has come, and is being settled")
         elif intent and intent.payment_address:
-            if not mismatch(payment, intent, settings().environment, ORDER_DATA_KEY):
+            if not mismatch(payment, intent, settings().environment):
                 return intent
     return None
 

@@ -1,14 +1,17 @@
 # kgscaffold:id=core/review
 """What a person does: re-check, resolve what was held, replay what was given up."""
 
+from collections.abc import Iterable
+from functools import partial
+
 from ..handlers import BY_STATUS
 from . import store
 from .database import Tx, transaction
-from .decision import change_to, event_of, note
-from .model import RECHECK, Facts, Payment, State, Status, now
+from .model import RECHECK, Callback, Facts, Payment, State, Status, now
 from .queue import owe
-from .rules import opened
-from .settle import process_due
+from .schedule import opened
+from .settle import change_to, event_of, note_change
+from .worker import process_due
 
 
 class NotPossible(Exception):
@@ -19,10 +22,16 @@ def reconcile() -> int:
     """Re-check payments that should have moved, and dead callbacks; how many were processed."""
     at = now()
     for payment in store.payments_to_check(at):
-        transaction(owe, payment.payment_intent_id, RECHECK)
+        transaction(partial(owe, intent_id=payment.payment_intent_id, status=RECHECK))
     for callback in store.dead_callbacks():
-        transaction(store.update_callback, callback, opened(callback, at))
+        reopen(callback)
     return process_due()
+
+
+def reopen(callback: Callback) -> bool:
+    """Owe the callback its work again; False where it is at work, or has been opened by now."""
+    change = opened(callback, now())
+    return transaction(lambda tx: store.update_callback(tx, callback, change))
 
 
 def replay(intent_id: str) -> int:
@@ -32,8 +41,7 @@ def replay(intent_id: str) -> int:
     for callback in store.callbacks_of(intent_id):
         given_up = callback.state in (State.DEAD, State.REJECTED)
         if given_up or callback.outcome == "conflict":
-            again = opened(callback, now())
-            number += transaction(store.update_callback, callback, again)
+            number += reopen(callback)
     return number
 
 
@@ -43,14 +51,14 @@ def replay_handler(intent_id: str) -> Status:
     Raises NotPossible, HandlerFailed.
     """
     payment = _payment(intent_id)
-    return transaction(_replay_handler, intent_id, payment.order_id)
+    return transaction(lambda tx: _replay_handler(tx, payment))
 
 
-def _replay_handler(tx: Tx, intent_id: str, order_id: str) -> Status:
-    locked = store.lock_order(tx, order_id, now())
-    status = locked[intent_id].status
-    _change(tx, locked, intent_id, status, "replay")
-    return status
+def _replay_handler(tx: Tx, seen: Payment) -> Status:
+    locked = store.lock_order(tx, seen.order_id, now())
+    payment = locked.pop(seen.payment_intent_id)
+    _change(tx, payment, locked.values(), payment.status, "replay")
+    return payment.status
 
 
 def resolve(intent_id: str, status: Status | None, why: str) -> None:
@@ -60,12 +68,13 @@ def resolve(intent_id: str, status: Status | None, why: str) -> None:
     Raises NotPossible where nothing is to be reviewed or changed, HandlerFailed.
     """
     payment = _payment(intent_id)
-    transaction(_resolve, intent_id, payment.order_id, status, why)
+    transaction(lambda tx: _resolve(tx, payment, status, why))
 
 
-def _resolve(tx: Tx, intent_id: str, order_id: str, status: Status | None, why: str) -> None:
-    locked = store.lock_order(tx, order_id, now())
-    payment = locked[intent_id]
+def _resolve(tx: Tx, seen: Payment, status: Status | None, why: str) -> None:
+    intent_id = seen.payment_intent_id
+    locked = store.lock_order(tx, seen.order_id, now())
+    payment = locked.pop(intent_id)
     # Asked under the lock: of two people, or a person and the worker, only one runs the handler.
     if not payment.needs_review:
         raise NotPossible(f"{intent_id} needs no review (it is {payment.status}): nothing changed")
@@ -74,26 +83,24 @@ def _resolve(tx: Tx, intent_id: str, order_id: str, status: Status | None, why: 
             f"{intent_id} is {status} already: nothing changed. Close its review with --keep"
         )
     if status:
-        _change(tx, locked, intent_id, status, why)
+        _change(tx, payment, locked.values(), status, why)
     else:
-        store.append_history(tx, intent_id, "rejected", "manual", detail={"note": why})
+        store.append_history(tx, intent_id, "rejected", detail={"note": why})
     store.update_payment(tx, intent_id, {"needs_review": False, "review_reason": None})
 
 
-def _change(tx: Tx, locked: dict[str, Payment], intent_id: str, status: Status, why: str) -> None:
-    payment = locked[intent_id]
+def _change(tx: Tx, payment: Payment, others: Iterable[Payment], status: Status, why: str) -> None:
     same = payment.status == status
-    others = [one for one in locked.values() if one is not payment]
-    paid = any(one.status == Status.SUCCESS for one in others)
+    paid = any(other.status == Status.SUCCESS for other in others)
     event = event_of(payment, status, paid, None, Facts())
-    if same or not note(tx, payment, event, None, why=why):
-        note(tx, payment, event, None, why=why, again=True)
+    if same or not note_change(tx, payment, event, None, why):
+        note_change(tx, payment, event, None, why, again=True)
     change_to(tx, payment, event, now(), {})
     paid_twice = status == Status.SUCCESS and paid and not same
     if BY_STATUS[status].after_commit is None or paid_twice:
         return
-    if not owe(tx, intent_id, status):
-        raise NotPossible(f"a callback of {intent_id} is at work: try again in a moment")
+    if not owe(tx, payment.payment_intent_id, status):
+        raise NotPossible(f"a callback of {payment.payment_intent_id} is at work: try again soon")
 
 
 def _payment(intent_id: str) -> Payment:

@@ -1,42 +1,58 @@
 # kgscaffold:id=core/settle
-"""From a delivery to a settled payment: store, claim, ask KryptoGO, decide in one transaction."""
+"""From a claimed callback to a settled payment: ask KryptoGO, then decide in one transaction."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
-from time import monotonic
+from functools import partial
 
 from ..handlers import BY_STATUS
 from . import store
 from .client import ProviderError, get_intent
-from .concurrency import Worker, time_limit, together
-from .database import Tx, reason, statement, transaction, without_values
-from .decision import (
-    Case,
-    HandlerFailed,
-    LeaseLost,
-    Owed,
-    finish,
-    record,
-    released,
-    run_handler,
-    settle,
+from .concurrency import time_limit
+from .database import Tx, reason, transaction, without_values
+from .decision import Case, Move, Verdict, after_change, applied_before, judge
+from .dialect import is_transient, reading, statements
+from .model import (
+    Callback,
+    CallbackChange,
+    Facts,
+    Intent,
+    Payment,
+    PaymentChange,
+    PaymentEvent,
+    State,
+    Status,
+    now,
 )
-from .dialect import UNAVAILABLE, is_transient, reading
-from .model import Callback, CallbackChange, Intent, PaymentEvent, State, Status, now
-from .queue import claim, sweep
-from .rules import LEASE, after_change, after_failure
+from .schedule import FINAL, LEASE, PAUSE, after_failure, next_check, opened, released
+from .settings import settings
 
-AT_ONCE = 8
-LOOK_AHEAD = 64
-"""How many due callbacks are looked up at once: some are another worker's when their turn comes."""
-SWEEP_SECONDS = 30
-LOOK_SECONDS = 60
-"""The bound of a look at the tables, on an engine that has none of its own."""
+HANDLER_SECONDS = 30
 log = logging.getLogger(__name__)
+
+
+class HandlerFailed(Exception):
+    """A handler raised or took too long; nothing of it is kept."""
+
+
+class LeaseLost(Exception):
+    """Another worker has the callback by now."""
 
 
 class Overtaken(Exception):
     """Since KryptoGO was asked, another worker has settled the payment."""
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What `after_commit` is to be told, and the claimed callback that owes it."""
+
+    callback: Callback
+    payment: Payment
+    event: PaymentEvent
 
 
 def process(callback: Callback) -> None:
@@ -58,45 +74,166 @@ def process(callback: Callback) -> None:
 
 
 def _settle(callback: Callback) -> Owed | None:
-    """Ask KryptoGO and decide; again where another worker was faster. What is still owed."""
-    while payment := store.get_payment(callback.payment_intent_id):
+    """Ask KryptoGO and decide, again where another worker was faster; what is still owed."""
+    while seen := store.get_payment(callback.payment_intent_id):
         intent = get_intent(callback.payment_intent_id)
         try:
-            return transaction(
-                _decide, callback, payment.order_id, payment.last_verified_at, intent
-            )
+            return transaction(partial(_decide, callback, seen, intent))
         except Overtaken:
             continue
-    transaction(finish, callback, {"state": State.UNREGISTERED}, now())
+    transaction(lambda tx: _finish(tx, callback, {"state": State.UNREGISTERED}, now()))
     return None
 
 
-def _decide(
-    tx: Tx, callback: Callback, order_id: str, verified: datetime | None, intent: Intent | None
-) -> Owed | None:
-    """Settle, unless the payment was `verified` again since KryptoGO was asked: Overtaken.
+def _decide(callback: Callback, seen: Payment, intent: Intent | None, tx: Tx) -> Owed | None:
+    """Settle. Raises Overtaken where the payment is not as `seen` before KryptoGO was asked.
 
-    What was seen is compared, not two clocks: those that differ cannot mislead it.
+    No time is compared with the clock: clocks that differ cannot mislead it.
     """
     at = now()
-    locked = store.lock_order(tx, order_id, at)
+    locked = store.lock_order(tx, seen.order_id, at)
     payment = locked.pop(callback.payment_intent_id)
-    if payment.last_verified_at != verified:
+    if payment.last_verified_at != seen.last_verified_at:
         raise Overtaken
     paid = any(other.status == Status.SUCCESS for other in locked.values())
-    return settle(tx, Case(callback, payment, paid, intent, at))
+    case = Case(callback, payment, paid, intent, settings().environment, at)
+    verdict = judge(case)
+    if intent and verdict is None:
+        event = event_of(payment, Status(intent.status), paid, callback.claimed_status, intent)
+        if note_change(tx, payment, event, callback):
+            return _change(tx, case, event)
+        verdict = applied_before(case)
+    if verdict:
+        _leave(tx, case, verdict)
+    return None
+
+
+def _change(tx: Tx, case: Case, event: PaymentEvent) -> Owed | None:
+    """The payment gets the event's status; what is still owed to the callback."""
+    callback, payment, at = case.callback, case.payment, case.at
+    change: PaymentChange = {"last_verified_at": at}
+    if payment.review_reason:
+        # A success or a refund that was held is answered by nothing else: its money has moved.
+        held = _held(tx, payment.payment_intent_id, payment.review_reason)
+        if not held & (set(FINAL) - {event.status}):
+            change |= {"needs_review": False, "review_reason": None}
+    payment = change_to(tx, payment, event, at, change)
+    if BY_STATUS[event.status].after_commit is None:
+        _finish(tx, callback, after_change(callback, event.status, event.status, at), at)
+        return None
+    # Its own attempts begin, and the first of them is under way.
+    owed: CallbackChange = {"state": State.APPLIED, "applied_status": event.status, "attempts": 1}
+    if not store.update_callback(tx, callback, {**owed, "lease_until": at + LEASE}):
+        raise LeaseLost
+    callback = replace(callback, state=State.APPLIED, applied_status=event.status, attempts=1)
+    return Owed(callback, payment, event)
+
+
+def change_to(
+    tx: Tx, payment: Payment, event: PaymentEvent, at: datetime, change: PaymentChange
+) -> Payment:
+    """Give the payment the event's status, beside this `change`, and run its handler.
+
+    The payment as it is then. Raises HandlerFailed.
+    """
+    check = next_check(payment, event.status, at)
+    change = {**change, "status": event.status, "next_check_at": check}
+    store.update_payment(tx, payment.payment_intent_id, change, event)
+    payment = replace(payment, **change, **event.told())
+    with _handler():
+        BY_STATUS[event.status].apply(tx, payment, event)
+    return payment
+
+
+def event_of(
+    payment: Payment, status: Status, order_paid: bool, claimed: str | None, facts: Facts
+) -> PaymentEvent:
+    """What the handlers are told of a payment that becomes `status`."""
+    expired = payment.status == Status.EXPIRED
+    pending = payment.status == Status.PENDING
+    return PaymentEvent(
+        status=status,
+        from_status=payment.status,
+        claimed_status=claimed,
+        late=expired and status != Status.EXPIRED,
+        skipped=status == Status.INSUFFICIENT_REFUNDED and (expired or pending),
+        order_already_paid=order_paid,
+        key=f"{payment.payment_intent_id}:{status}",
+        **{**payment.told(), **facts.told()},
+    )
+
+
+def note_change(
+    tx: Tx,
+    payment: Payment,
+    event: PaymentEvent,
+    callback: Callback | None,
+    why: str | None = None,
+    *,
+    again: bool = False,
+) -> bool:
+    """Append a change to the history. False where the payment has had the status before.
+
+    `again` leaves the mark alone that holds the status to once.
+    """
+    return store.append_history(
+        tx,
+        payment.payment_intent_id,
+        Move.APPLY,
+        callback,
+        from_status=event.from_status,
+        to_status=event.status,
+        applied_status=None if again else event.status,
+        detail={**vars(event), "note": why},
+    )
+
+
+def _leave(tx: Tx, case: Case, verdict: Verdict) -> None:
+    """Leave the payment's status as it is, and close the callback or let it wait."""
+    payment, intent_id, review = case.payment, case.payment.payment_intent_id, None
+    theirs = case.intent.status[:64] if case.intent else None
+    outcome, facts = verdict.outcome, None
+    if outcome == Move.HOLD:
+        # A person is called once for each reason and status, and is told all but another's money.
+        if theirs in _held(tx, intent_id, verdict.reason):
+            outcome = None
+        else:
+            review = verdict.reason
+            log.error("intent %s needs review: %s", intent_id, review)
+        if case.intent and verdict.reason != "intent_id_mismatch":
+            facts = Facts(**{**case.intent.told(), **payment.told()})
+    check = next_check(payment, payment.status, case.at)
+    if check is None and payment.status in (Status.PENDING, Status.INSUFFICIENT_NOT_REFUNDED):
+        review = review or payment.review_reason or "unsettled_for_30_days"
+    change: PaymentChange = {"last_verified_at": case.at, "next_check_at": check}
+    if review:
+        change |= {"needs_review": True, "review_reason": review}
+    store.update_payment(tx, intent_id, change, facts)
+    if _finish(tx, case.callback, verdict.change, case.at) and outcome:
+        statuses = {"from_status": payment.status, "to_status": theirs}
+        detail = {"claimed_status": case.callback.claimed_status, "reason": verdict.reason}
+        store.append_history(tx, intent_id, outcome, case.callback, **statuses, detail=detail)
+
+
+def _held(tx: Tx, intent_id: str, why: str) -> set[str]:
+    """The API statuses for which the history has a conflict with this reason."""
+    return {
+        entry["to_status"]
+        for entry in store.history_of(tx, intent_id)
+        if entry["outcome"] == Move.HOLD and entry["detail"].get("reason") == why
+    }
 
 
 def _owed(callback: Callback) -> Owed:
     """What a callback was left with by a failure or a crash, as its handler saw it."""
-    intent_id, applied = callback.payment_intent_id, callback.applied_status
+    intent_id = callback.payment_intent_id
     payment = store.get_payment(intent_id)
     if payment is None:
         raise LookupError(f"payment {intent_id} is gone")
     with reading() as tx:
         history = store.history_of(tx, intent_id)
-    told = [one["detail"] for one in history if one["outcome"] == "applied"]
-    detail = next(detail for detail in reversed(told) if detail["status"] == applied)
+    told = [one["detail"] for one in reversed(history) if one["outcome"] == Move.APPLY]
+    detail = next(detail for detail in told if detail["status"] == callback.applied_status)
     event = {name: detail[name] for name in PaymentEvent.__dataclass_fields__}
     event["status"], event["from_status"] = Status(event["status"]), Status(event["from_status"])
     return Owed(callback, payment, PaymentEvent(**event))
@@ -105,10 +242,41 @@ def _owed(callback: Callback) -> Owed:
 def _after_commit(owed: Owed) -> None:
     handler = BY_STATUS[owed.event.status]
     if handler.after_commit:
-        run_handler(handler.after_commit, owed.payment, owed.event)
+        with _handler():
+            handler.after_commit(owed.payment, owed.event)
     at = now()
-    verdict = after_change(owed.callback, owed.payment.status, owed.event.status, at)
-    statement(finish, owed.callback, verdict, at)
+    change = after_change(owed.callback, owed.payment.status, owed.event.status, at)
+    transaction(lambda tx: _finish(tx, owed.callback, change, at), statements)
+
+
+@contextmanager
+def _handler() -> Iterator[None]:
+    """Raises HandlerFailed for what a handler raises; the database's error if it is transient."""
+    try:
+        with time_limit(HANDLER_SECONDS):
+            yield
+    except Exception as error:
+        if is_transient(error) and not isinstance(error, OSError):
+            raise
+        raise HandlerFailed(reason(error)) from error
+
+
+def _finish(tx: Tx, callback: Callback, change: CallbackChange, at: datetime) -> bool:
+    """Write a verdict; False where a new delivery keeps the callback open. Raises LeaseLost."""
+    state = change["state"]
+    fenced = state == State.REJECTED or (state == State.DONE and callback.claim is None)
+    change = {**change, **released(at)}
+    if store.update_callback(tx, callback, change, unless_redelivered=fenced):
+        if state == State.PENDING:
+            told = f"is not confirmed yet: asked again at {change['next_attempt_at']:%H:%M:%S} UTC"
+        else:
+            told = ", ".join(filter(None, dict.fromkeys((state, change.get("outcome")))))
+        log.info("intent %s: %s %s", callback.payment_intent_id, callback.status, told)
+        return True
+    again: CallbackChange = {**opened(callback, at + PAUSE), **released(at)}
+    if not fenced or not store.update_callback(tx, callback, again):
+        raise LeaseLost
+    return False
 
 
 def _fail(callback: Callback, error: Exception) -> None:
@@ -117,7 +285,7 @@ def _fail(callback: Callback, error: Exception) -> None:
     storable = told.encode(errors="replace").decode().replace("\0", "?")[:255]
     at = now()
     change = after_failure(callback, storable, at)
-    transaction(_write_failure, callback, change, at)
+    transaction(lambda tx: _write_failure(tx, callback, change, at))
     dead = change.get("state") == State.DEAD
     then = "given up" if dead else f"tried again at {change['next_attempt_at']:%H:%M:%S} UTC"
     what = f"{callback.status}{'' if callback.state == State.PENDING else ', after_commit'}"
@@ -129,81 +297,8 @@ def _fail(callback: Callback, error: Exception) -> None:
 
 
 def _write_failure(tx: Tx, callback: Callback, change: CallbackChange, at: datetime) -> None:
-    if store.update_callback(tx, callback, {**change, **released(at)}):
-        if change.get("state") == State.DEAD:
-            record(tx, callback, "dead", None, callback.applied_status, change["last_error"])
-
-
-def process_due() -> int:
-    """Process all that is due now; how many callbacks. For cron, and hosts without a worker.
-
-    Raises the database's own errors when it is down, or takes no writes.
-    """
-    sweep()
-    done = 0
-    while ids := store.due_callbacks(now(), AT_ONCE):
-        claimed = claim(ids)
-        together(work_on, claimed)
-        done += len(claimed)
-    return done
-
-
-def work_on(callback: Callback) -> None:
-    """Process a claimed callback as far as it goes. Raises TimeoutError when its lease is over."""
-    # Another worker may have it then: no use in waiting any longer.
-    with time_limit(LEASE.total_seconds()):
-        process(callback)
-
-
-class Work:
-    """What a worker has to do: it sweeps now and then, and waits for a database that is away."""
-
-    def __init__(self) -> None:
-        self._ids: list[str] = []
-        self._next_sweep = 0.0
-        self._away = False
-
-    def find(self, places: int) -> list[Callback]:
-        """Callbacks to be processed, claimed."""
-        try:
-            with time_limit(LOOK_SECONDS):
-                if self._away or monotonic() >= self._next_sweep:
-                    self._next_sweep = monotonic() + SWEEP_SECONDS
-                    sweep()
-                    self._is_there()
-                return self._claim(places)
-        except UNAVAILABLE as error:
-            self._is_away(error)
-            return []
-
-    def _claim(self, places: int) -> list[Callback]:
-        self._ids = self._ids or store.due_callbacks(now(), LOOK_AHEAD)
-        while self._ids:
-            ids, self._ids = self._ids[:places], self._ids[places:]
-            if claimed := claim(ids):
-                return claimed
-        return []
-
-    def do(self, callback: Callback) -> None:
-        """Process one."""
-        try:
-            work_on(callback)
-            self._is_there()
-        except UNAVAILABLE as error:
-            self._is_away(error)
-
-    def _is_away(self, error: Exception) -> None:
-        if not self._away:
-            log.warning("the database is unavailable, and waited for: %s", reason(error))
-        self._away = True
-
-    def _is_there(self) -> None:
-        if self._away:
-            log.warning("the database is back")
-        self._away = False
-
-
-def worker() -> Worker[Callback]:
-    """A worker on the callbacks."""
-    work = Work()
-    return Worker(work.find, work.do)
+    written = store.update_callback(tx, callback, {**change, **released(at)})
+    if written and change.get("state") == State.DEAD:
+        detail = {"claimed_status": callback.claimed_status, "reason": change["last_error"]}
+        applied, intent_id = callback.applied_status, callback.payment_intent_id
+        store.append_history(tx, intent_id, "dead", callback, to_status=applied, detail=detail)

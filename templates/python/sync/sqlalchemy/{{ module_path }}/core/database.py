@@ -5,19 +5,18 @@ import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from time import monotonic
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from .concurrency import sleep
-from .dialect import UNAVAILABLE, begin, is_transient, statements
+from .dialect import UNAVAILABLE, begin, is_transient
 
 Tx = Session
 """What a handler is given: the session, inside the transaction that settles the payment."""
 
 RETRY_SECONDS = 45
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -39,30 +38,21 @@ def without_values(error: BaseException | None) -> BaseException | None:
     return error
 
 
-def transaction(work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `work(tx, …)` gives, committed; on a transient error all of it again, with jitter.
-
-    Write first in `work`: one that reads before its first write can be lost or locked out.
-    """
-    return _retried(begin, work, *args, **kwargs)
-
-
-def statement(work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same for a `work` of one statement: where the database can, without BEGIN and COMMIT."""
-    return _retried(statements, work, *args, **kwargs)
-
-
-def _retried(
-    session: Callable[[], AbstractContextManager[Tx]],
-    work: Callable[Concatenate[Tx, P], T],
-    *args: P.args,
-    **kwargs: P.kwargs,
+def transaction(
+    work: Callable[[Tx], T],
+    session: Callable[[], AbstractContextManager[Tx]] = begin,
+    within: float = RETRY_SECONDS,
 ) -> T:
-    give_up, wait = monotonic() + RETRY_SECONDS, 0.02
+    """What `work` gives, committed; on a transient error all of it again, with jitter.
+
+    Write first in it: one that reads before its first write can be lost or locked out. A `work` of
+    one statement needs no transaction where the database can do without: `session=statements`.
+    """
+    give_up, wait = monotonic() + within, 0.02
     while True:
         try:
             with session() as tx:
-                return work(tx, *args, **kwargs)
+                return work(tx)
         except UNAVAILABLE as error:
             if not is_transient(error) or monotonic() > give_up:
                 raise

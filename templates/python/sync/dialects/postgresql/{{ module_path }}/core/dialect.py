@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any
 
@@ -65,14 +65,22 @@ class NumericAmount(sa.TypeDecorator[str]):
         return None if value is None else f"{value.normalize(EXACT):f}"
 
 
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+
 def amount(precision: int, scale: int) -> sa.types.TypeEngine[str]:
     """A decimal string, kept as a number."""
     return NumericAmount(precision, scale)
 
 
 def utc_time() -> sa.types.TypeEngine[datetime]:
-    """An aware UTC time."""
-    return sa.DateTime(timezone=True)
+    """An aware UTC time: psycopg gives it in the zone of the connection."""
+    return UtcDateTime()
 
 
 def identifier(length: int) -> sa.types.TypeEngine[str]:

@@ -1,25 +1,12 @@
-# kgscaffold:id=core/transitions
-"""The rules: pure functions of rows and a time. None of them reads a clock or a database."""
+# kgscaffold:id=core/schedule
+"""When a callback is looked at again, and when a payment: pure functions of a row and a time."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from enum import Enum, StrEnum, auto
 
-from .model import RECHECK, Callback, CallbackChange, Delivery, Intent, Payment, State, Status
+from .model import RECHECK, Callback, CallbackChange, Delivery, Payment, State, Status
 
-REACHES: dict[Status, frozenset[Status]] = {
-    Status.PENDING: frozenset(Status) - {Status.PENDING},
-    Status.EXPIRED: frozenset(
-        {Status.SUCCESS, Status.INSUFFICIENT_NOT_REFUNDED, Status.INSUFFICIENT_REFUNDED}
-    ),
-    Status.INSUFFICIENT_NOT_REFUNDED: frozenset({Status.SUCCESS, Status.INSUFFICIENT_REFUNDED}),
-    Status.INSUFFICIENT_REFUNDED: frozenset(),
-    Status.SUCCESS: frozenset(),
-}
-"""Every status that may follow, directly or not."""
-FINAL = (Status.SUCCESS, Status.INSUFFICIENT_REFUNDED)
 WAITING = (State.PENDING, State.APPLIED)
-
+FINAL = (Status.SUCCESS, Status.INSUFFICIENT_REFUNDED)
 RETRY_SECONDS = (2, 10, 30, 120, 600, 1800, 3600, 10800, 21600)
 """The waits after the first, second, … attempt since a callback was opened."""
 ANY_NUMBER = 1_000_000
@@ -32,74 +19,6 @@ REOPEN_AFTER = timedelta(minutes=1)
 CHECK_AFTER = timedelta(minutes=10)
 CHECK_EXPIRED_FOR = timedelta(hours=48)
 GIVE_UP_AFTER = timedelta(days=30)
-
-
-class Move(StrEnum):
-    """What is to be done; in the history, its outcome."""
-
-    APPLY = "applied"
-    SAME = "duplicate"
-    STALE = "stale"
-    HOLD = "conflict"
-
-
-class Claim(Enum):
-    REACHED = auto()
-    AHEAD = auto()
-    UNRELATED = auto()
-
-
-def decide(ours: Status, theirs: Status) -> Move:
-    """What KryptoGO's status means for ours: never downgrade what is paid, nor fulfil a refund."""
-    if theirs == ours:
-        return Move.SAME
-    if theirs in REACHES[ours]:
-        return Move.APPLY
-    downgrade = ours == Status.SUCCESS and theirs != Status.PENDING
-    fulfilment = ours == Status.INSUFFICIENT_REFUNDED and theirs == Status.SUCCESS
-    return Move.HOLD if downgrade or fulfilment else Move.STALE
-
-
-def settle_claim(claim: Status | None, ours: Status, theirs: Status) -> Claim:
-    """Where a claim stands once our status is settled. AHEAD is API lag, or a forgery."""
-    if claim is None or claim == ours or ours in REACHES[claim]:
-        return Claim.REACHED
-    if claim in REACHES[theirs]:
-        return Claim.AHEAD
-    return Claim.UNRELATED
-
-
-def decimal(text: str | None) -> Decimal | None:
-    """The finite amount in `text`, or None."""
-    try:
-        number = Decimal(text) if text is not None else None
-    except InvalidOperation:
-        return None
-    return number if number is not None and number.is_finite() else None
-
-
-def mismatch(payment: Payment, intent: Intent, environment: str, order_data_key: str) -> str | None:
-    """Why `intent` must not change `payment`, as a reason for review, or None where all agrees."""
-    amount = decimal(intent.fiat_amount)
-    order_id = (intent.order_data or {}).get(order_data_key)
-    received, due = decimal(intent.received_crypto_amount), decimal(intent.crypto_amount)
-    if intent.payment_intent_id != payment.payment_intent_id:
-        return "intent_id_mismatch"
-    if intent.client_id not in (None, payment.client_id):
-        return "client_id_mismatch"
-    if payment.environment != environment:
-        return "environment_mismatch"
-    if amount is None or intent.fiat_currency is None:
-        return "unverifiable"
-    if amount != Decimal(payment.expected_fiat_amount):
-        return "amount_mismatch"
-    if intent.fiat_currency != payment.fiat_currency:
-        return "currency_mismatch"
-    if order_id is not None and str(order_id) != payment.order_id:
-        return "order_id_mismatch"
-    if intent.status == Status.SUCCESS and received is not None and due is not None:
-        return "received_below_due" if received < due else None
-    return None
 
 
 def opened(callback: Callback, at: datetime) -> CallbackChange:
@@ -117,6 +36,11 @@ def opened(callback: Callback, at: datetime) -> CallbackChange:
 def closed(state: State, outcome: str, at: datetime) -> CallbackChange:
     """Nothing is owed to the callback any more."""
     return {"state": state, "outcome": outcome, "processed_at": at}
+
+
+def released(at: datetime) -> CallbackChange:
+    """The lease ends; `lease_until` keeps when."""
+    return {"lease_token": None, "lease_until": at}
 
 
 def delivered_again(callback: Callback, delivery: Delivery, at: datetime) -> CallbackChange:
@@ -175,25 +99,6 @@ def after_lag(callback: Callback, at: datetime) -> CallbackChange | None:
         return None
     again = min(at + wait_after(callback.attempts), since + AHEAD_FOR)
     return {"state": State.PENDING, "ahead_since": since, "next_attempt_at": again}
-
-
-def after_change(
-    callback: Callback, status: Status, applied: Status, at: datetime
-) -> CallbackChange:
-    """What is owed to a callback once all of a change is done, and its payment is `status`."""
-    claim = settle_claim(callback.claim, status, status)
-    if claim is Claim.AHEAD:  # its time begins anew, with this look as the first
-        return {
-            "state": State.PENDING,
-            "attempts": 1,
-            "applied_status": applied,
-            "ahead_since": at,
-            "next_attempt_at": at + wait_after(1),
-        }
-    outcome = "applied" if callback.claim in (None, applied) else "stale"
-    if claim is Claim.UNRELATED:
-        outcome = "unrelated"
-    return {**closed(State.DONE, outcome, at), "applied_status": applied}
 
 
 def next_check(payment: Payment, status: Status, at: datetime) -> datetime | None:
