@@ -74,6 +74,18 @@ FLASK_SQLALCHEMY = Library(
     migrate=("python", "-m", "flask", "db", "upgrade"),
     drivers=(
         Driver(
+            database=Database.MYSQL,
+            name="mysql+pymysql",
+            scheme="mysql",
+            url="mysql+pymysql://localhost/{name}",
+            layers=(
+                "python/sync/dialects/mysql",
+                "shop/python_dialects/server",
+                "shop/flask_sqlalchemy_dialects/mysql",
+            ),
+            requirements=(Requirement("pymysql>=1.1"),),
+        ),
+        Driver(
             database=Database.POSTGRESQL,
             name="postgresql+psycopg",
             scheme="postgres",

@@ -49,5 +49,6 @@ _ALL = (
     Stack("fastapi", "mysql", _FASTAPI, MysqlServer, _OWN_MYSQL, one_writer=False),
     Stack("flask", "sqlite", _FLASK, SqliteServer, SqliteServer, one_writer=True),
     Stack("flask", "postgresql", _FLASK, PostgresqlServer, _OWN_POSTGRESQL, one_writer=False),
+    Stack("flask", "mysql", _FLASK, MysqlServer, _OWN_MYSQL, one_writer=False),
 )
 STACKS = {stack.name: stack for stack in _ALL}

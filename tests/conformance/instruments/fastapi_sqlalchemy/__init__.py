@@ -7,22 +7,25 @@ import shutil
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_HANDLERS_EDIT = """
+_STATUSES = (
+    "pending",
+    "success",
+    "expired",
+    "insufficient_not_refunded",
+    "insufficient_refunded",
+)
+_HANDLER_EDIT = """
 
 from app import effects as _effects
 from app.orders import find_order as _find_order
 
-BY_STATUS = {
-    status: Handler(
-        _effects.recorded(handler.apply, _find_order), _effects.announced(handler.after_commit)
-    )
-    for status, handler in BY_STATUS.items()
-}
+apply = _effects.recorded(apply, _find_order)
+after_commit = _effects.announced(globals().get("after_commit"))
 """
 
 
 class FastapiSqlalchemy:
-    """Edits the starter as its user would: a module, a migration, the handlers."""
+    """Edits the starter as its user would: a module, a migration, five handlers."""
 
     def add_effects(self, project: Path) -> None:
         """Make each handler leave a row in the table `effects`, and obey the fault files."""

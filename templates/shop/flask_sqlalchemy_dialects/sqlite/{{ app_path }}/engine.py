@@ -5,6 +5,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+SCHEMES = ("sqlite",)
 OPTIONS = {
     "hide_parameters": True,
     "pool_size": 20,
