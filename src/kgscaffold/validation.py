@@ -12,6 +12,7 @@ from collections.abc import Callable
 from kgscaffold.answers import LanguageName
 from kgscaffold.languages import language_named
 from kgscaffold.languages.model import InvalidValueError
+from kgscaffold.migrations import TOOLS
 from kgscaffold.stacks.names import names_in_code
 
 __all__ = [
@@ -88,7 +89,7 @@ def valid_route(text: str) -> str:
 
 def valid_module(text: str, language: LanguageName = LanguageName.PYTHON) -> str:
     """Give the generated module's path, PACKAGE/NAME, by the rule of its language."""
-    return language_named(language).valid_module(text, names_in_code(language))
+    return language_named(language).free_module(text, names_in_code(language))
 
 
 def valid_table(text: str) -> str:
@@ -100,10 +101,11 @@ def valid_table(text: str) -> str:
         )
     if text in _SQL_RESERVED:
         raise InvalidValueError(f"must not be a reserved word of SQL; {text}_table would do")
-    if text.startswith(_OWN_TABLES) or text == "alembic_version":
+    of_tools = [table for tool in TOOLS for table in tool.tables]
+    if text.startswith(_OWN_TABLES) or text in of_tools:
         raise InvalidValueError(
             "must not be a table of the payment module, of the migrations or of the database"
-            " (kryptogo_…, alembic_version, sqlite_…, pg_…)"
+            f" (kryptogo_…, {', '.join(of_tools)}, sqlite_…, pg_…)"
         )
     return text
 

@@ -154,6 +154,8 @@ def test_answers_by_flags(cli: Cli, work: Path) -> None:
         "route": "/webhook/kryptogo",
         "orders_table": "purchases",
         "order_data_key": "purchase",
+        "language": "python",
+        "module_system": "package",
     }
     assert (work / "shop/store/pay/core").is_dir()
     assert "python -m store" in document["next"]

@@ -73,7 +73,7 @@ class TypeScript(Language):
     build = ("npm", "run", "build")
     test = ("npm", "test")
 
-    def valid_module(self, text: str, taken: object = ()) -> str:
+    def module_path(self, text: str) -> str:
         return text
 
 

@@ -38,13 +38,9 @@ class Mutation:
         file.write_text(text.replace(self.old, self.new))
 
 
-_LOCK = """    for intent_id in sorted(intent_ids):
-        await save(tx, intent_id, {})
-    rows = await tx.execute(OF_SAME_ORDER, {"intent_id": intent_ids[0]})
+_LOCK = """    rows = await LOCK_ORDER(tx, {"of_order": order_id, "updated_at": at})
 """
-_READ_FIRST = """    rows = await tx.execute(OF_SAME_ORDER, {"intent_id": intent_ids[0]})
-    for intent_id in sorted(intent_ids):
-        await save(tx, intent_id, {})
+_READ_FIRST = """    rows = (await tx.execute(PAYMENTS_OF_ORDER, {"of_order": order_id})).all()
 """
 _SIBLINGS = "tests/conformance/test_traps.py::test_two_successes_of_one_order"
 _LONG_READER = "tests/conformance/test_traps.py::test_a_reader_that_takes_its_time"
@@ -63,7 +59,7 @@ MUTATIONS: dict[str, Mutation] = {
     "sqlite-read-before-update": Mutation(
         "a transaction that reads first decides on what another one changes",
         SQLITE,
-        "app/kryptogo/core/payments.py",
+        "app/kryptogo/core/store.py",
         _LOCK,
         _READ_FIRST,
         _SIBLINGS,
@@ -71,7 +67,7 @@ MUTATIONS: dict[str, Mutation] = {
     "postgresql-read-before-update": Mutation(
         "a transaction that reads first decides on what another one changes",
         POSTGRESQL,
-        "app/kryptogo/core/payments.py",
+        "app/kryptogo/core/store.py",
         _LOCK,
         _READ_FIRST,
         _SIBLINGS,
@@ -112,9 +108,9 @@ MUTATIONS: dict[str, Mutation] = {
     "no-lease-fence": Mutation(
         "a worker that lost its lease still writes its verdict",
         SQLITE,
-        "app/kryptogo/core/statements.py",
-        """        c.lease_token == given("held_token", c.lease_token),
-        c.state == given("held_state", c.state),
+        "app/kryptogo/core/store.py",
+        """    c.state == given("seen_state", c.state),
+    c.lease_token.is_not_distinct_from(given("seen_token", c.lease_token)),
 """,
         "",
         _OVERTAKEN,
@@ -140,27 +136,27 @@ MUTATIONS: dict[str, Mutation] = {
         "storing a callback must not wait for an apply under way",
         POSTGRESQL,
         "app/kryptogo/core/queue.py",
-        """    async with begin(urgent=True, single=True) as tx:
-        state =""",
+        """    while True:
+        state = await store.accept""",
         """    from sqlalchemy import text
 
-    async with begin(urgent=True) as tx:
-        own = {"intent": delivery.payment_intent_id}
-        locking = "SELECT 1 FROM kryptogo_payments WHERE payment_intent_id = :intent FOR UPDATE"
-        await tx.execute(text(locking), own)
-        state =""",
+    own = {"intent": delivery.payment_intent_id}
+    locking = "SELECT 1 FROM kryptogo_payments WHERE payment_intent_id = :intent FOR UPDATE"
+    await tx.execute(text(locking), own)
+    while True:
+        state = await store.accept""",
         _UNDER_LOCK,
     ),
     "acknowledgement-asks-kryptogo": Mutation(
         "a network call before the acknowledgement",
         POSTGRESQL,
         "app/kryptogo/core/route.py",
-        """    if state is None:
+        """    if not stored:
         return""",
         """    from .client import get_intent
 
     await get_intent(delivery.payment_intent_id)
-    if state is None:
+    if not stored:
         return""",
         _NO_CALL,
     ),
@@ -179,10 +175,10 @@ MUTATIONS: dict[str, Mutation] = {
     "review-outlives-its-answer": Mutation(
         "a payment that was applied since still asks for a person",
         SQLITE,
-        "app/kryptogo/core/change.py",
-        """        values |= {"needs_review": False, "review_reason": None}
+        "app/kryptogo/core/settle.py",
+        """            changed = replace(changed, needs_review=False, review_reason=None)
 """,
-        """        values |= {}
+        """            changed = replace(changed)
 """,
         _CLEARED,
     ),
@@ -202,7 +198,7 @@ MUTATIONS: dict[str, Mutation] = {
         "after a clock was set back nothing brings on what waits",
         SQLITE,
         "app/kryptogo/core/worker.py",
-        """    await in_transaction(queue.take_up_the_late)
+        """    await store.make_due(tx, at, latest_attempts(at), at + 2 * LEASE)
 """,
         "",
         _SET_BACK,

@@ -53,7 +53,7 @@ REFUSED: dict[str, tuple[Variables, str]] = {
         {**PRODUCTION, "KRYPTOGO_CALLBACK_TOKEN": "change-me"},
         "KRYPTOGO_CALLBACK_TOKEN",
     ),
-    "another database": ({"DATABASE_URL": "mysql://localhost/shop"}, "DATABASE_URL"),
+    "another database": ({"DATABASE_URL": "oracle://localhost/shop"}, "DATABASE_URL"),
     "production with the simulator": (
         {**PRODUCTION, "KRYPTOGO_API_BASE_URL": "http://127.0.0.1:1"},
         "KRYPTOGO_API_BASE_URL",
@@ -106,7 +106,7 @@ def test_a_bad_configuration_stops_the_server_with_the_variable_s_name(
 
 
 MANY: Variables = {
-    "DATABASE_URL": "mysql://localhost/shop",
+    "DATABASE_URL": "oracle://localhost/shop",
     "KRYPTOGO_CLIENT_ID": None,
     "KRYPTOGO_ORIGIN": "",
     "KRYPTOGO_CALLBACK_SECRET": "",
@@ -153,7 +153,7 @@ def test_a_database_url_without_its_driver_is_as_good(configured: Shop) -> None:
         "mysql": ["mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"],
     }
     command = [*configured.project.commands["ops"], "list"]
-    for name in names[configured.database.url.partition("+")[0]]:
+    for name in names[configured.database.url.partition(":")[0].partition("+")[0]]:
         url: Variables = {"DATABASE_URL": f"{name}{colon}{place}"}
         ran = configured.project.run(command, _changed(configured, url))
         assert ran.code == 0, ran

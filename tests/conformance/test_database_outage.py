@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -148,9 +149,11 @@ def test_a_migration_may_take_longer_than_a_statement_of_the_shop(world: World) 
     project = world.project.copy(world.folder / "shop-with-a-slow-migration")
     module = project.folder / "app" / "db.py"
     bounded = module.read_text()
-    module.write_text(bounded.replace("STATEMENT_SECONDS = 35", "STATEMENT_SECONDS = 1"))
+    module.write_text(re.sub(r"STATEMENT_SECONDS = \d+", "STATEMENT_SECONDS = 1", bounded))
     assert module.read_text() != bounded
-    (project.folder / "migrations" / "versions" / "9001_slow.py").write_text(SLOW_MIGRATION)
+    sleep = {"postgresql": "pg_sleep(3)", "mysql": "SLEEP(3)"}[world.stack.database]
+    slow = SLOW_MIGRATION.replace("pg_sleep(3)", sleep)
+    (project.folder / "migrations" / "versions" / "9001_slow.py").write_text(slow)
     project.migrate(world.server.fresh("slow_migration", migrated=False).url)
 
 

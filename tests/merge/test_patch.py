@@ -299,6 +299,16 @@ def test_what_both_add_is_the_users_and_another_value_is_told(
     assert len(result.notes) == (number != "1")
 
 
+def test_items_of_a_package_file_are_no_requirements_of_python() -> None:
+    base = json.dumps({"files": ["dist"]}, indent=2) + "\n"
+    mine, theirs = (
+        sub(('"dist"', '"dist",\n    "my-docs"')),
+        sub(('"dist"', '"dist",\n    "my_docs"')),
+    )
+    _, result = patch("package.json", base, mine, theirs)
+    assert json.loads(content(result))["files"] == ["dist", "my-docs", "my_docs"]
+
+
 def test_a_key_that_both_add_to_a_package_file_is_the_users() -> None:
     base = json.dumps({"scripts": {"start": "a", "test": "b"}}, indent=2) + "\n"
     mine, theirs = (

@@ -20,6 +20,8 @@ from tests.servers.binaries import ServerUnavailableError
 from tests.servers.ports import free_port
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pymysql.connections import Connection
     from pymysql.cursors import Cursor
 
@@ -39,8 +41,8 @@ _OPTIONS = {
     "character-set-server": "utf8mb4",
     "collation-server": "utf8mb4_general_ci",
     "max-connections": "300",
-    "innodb-log-file-size": "8M",
-    "innodb-buffer-pool-size": "64M",
+    "loose-innodb-log-file-size": "8M",
+    "loose-innodb-buffer-pool-size": "64M",
 }
 
 
@@ -59,10 +61,14 @@ def find_mariadb(search: str | None = None) -> dict[str, str]:
 
 
 class Cluster:
-    """One server with its own data folder; `stop` and `start` may follow each other."""
+    """One server with its own data folder; `stop` and `start` may follow each other.
 
-    def __init__(self, reaper: Reaper) -> None:
+    `options` are mariadbd's, by their names, beside the usual ones or instead of them.
+    """
+
+    def __init__(self, reaper: Reaper, options: Mapping[str, str] | None = None) -> None:
         self._reaper = reaper
+        self._options = {**_OPTIONS, **(options or {})}
         self._programs = find_mariadb()
         self._user = "nobody" if os.geteuid() == 0 else None
         self.folder = Path(tempfile.mkdtemp(prefix="kgscaffold-mariadb-"))
@@ -83,7 +89,7 @@ class Cluster:
     def start(self) -> None:
         """Start the server and return when it accepts connections."""
         options = {
-            **_OPTIONS,
+            **self._options,
             "datadir": str(self.folder / "data"),
             "port": str(self.port),
             "socket": str(self.folder / "socket"),
@@ -135,7 +141,7 @@ class Cluster:
             "--skip-test-db",
             "--skip-name-resolve",
             f"--datadir={self.folder / 'data'}",
-            f"--innodb-log-file-size={_OPTIONS['innodb-log-file-size']}",
+            "--innodb-log-file-size=8M",
         )
         made = subprocess.run(
             [self._programs["mariadb-install-db"], "--no-defaults", *options],

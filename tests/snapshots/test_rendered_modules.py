@@ -28,8 +28,8 @@ print(json.dumps([n for n in [*kryptogo.__all__, "not_exported"] if not hasattr(
 _TABLES = """
 import json
 from app.kryptogo.core.model import Status
-from app.kryptogo.core.reasons import REASONS, explain
-from app.kryptogo.core.transitions import Move, decide
+from app.kryptogo.core.screen import REASONS, explain
+from app.kryptogo.core.decision import Move, decide
 held = [f"{t}_after_{o}" for o in Status for t in Status if decide(o, t) is Move.HOLD]
 print(json.dumps([held, {reason: explain(reason) for reason in [*REASONS, "of_another_version"]}]))
 """
@@ -57,31 +57,26 @@ def test_every_reason_for_a_review_is_explained_and_no_other(
 ) -> None:
     tree = rendered(answers)
     held, explained = _asked(_TABLES, tree, tmp_path)
-    given = {*_reasons_in(tree[f"{CORE}/decision.py"]), *_keys_in(tree[f"{CORE}/checks.py"])}
+    given = {*_reasons_in(tree[f"{CORE}/decision.py"]), *_reasons_in(tree[f"{CORE}/settle.py"])}
     assert {"amount_mismatch", "order_already_paid", "unsettled_for_30_days"} <= given
     assert len(held) > 0
     assert set(explained) == {*given, *held, "of_another_version"}
-    for happened, keep, adopt in explained.values():
-        assert happened.endswith(".")
-        assert keep
-        assert adopt
+    for told in explained.values():
+        assert told["happened"].endswith(".")
+        assert told["keep"]
+        assert told["adopt"]
 
 
 def _reasons_in(source: bytes) -> Iterator[str]:
-    """What `_hold` is given, what a function returns, and what is noted for review."""
+    """What `_held` is given, what a function returns, and what is noted for review."""
     for node in ast.walk(ast.parse(source)):
         match node:
-            case ast.Call(func=ast.Name(id="_hold"), args=values) | ast.BoolOp(values=values):
+            case ast.Call(func=ast.Name(id="_held"), args=values) | ast.BoolOp(values=values):
                 yield from _texts(values)
             case ast.Return(value=ast.Constant() as value):
                 yield from _texts([value])
-
-
-def _keys_in(source: bytes) -> Iterator[str]:
-    """The keys of the table of mismatches."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Dict):
-            yield from _texts([key for key in node.keys if key])
+            case ast.Return(value=ast.IfExp(body=value)):
+                yield from _texts([value])
 
 
 def _texts(nodes: list[ast.expr]) -> Iterator[str]:

@@ -43,8 +43,9 @@ def test_a_lock_from_before_other_languages_is_one_of_python() -> None:
     assert (answers.language, answers.module_system) == (LanguageName.PYTHON, ModuleSystem.PACKAGE)
 
 
-def test_a_module_named_like_a_dependency_of_a_later_version_still_loads() -> None:
-    assert read_lock(with_answer(module="sniffio/pay")).answers.module == "sniffio/pay"
+@pytest.mark.parametrize("module", ["sniffio/pay", "app/main"])
+def test_a_module_named_like_something_that_came_later_still_loads(module: str) -> None:
+    assert read_lock(with_answer(module=module)).answers.module == module
 
 
 def test_one_file_is_one_line_and_keys_are_sorted() -> None:

@@ -45,10 +45,18 @@ class Language:
         """Give how code names the module in a folder, PACKAGE/NAME."""
         return module
 
-    def valid_module(self, text: str, taken: Container[str] = ()) -> str:
-        """Give the module's path, PACKAGE/NAME; `taken` are names that would hide a dependency.
+    def module_path(self, text: str) -> str:
+        """Give the module's path, PACKAGE/NAME; a trailing slash is dropped.
 
-        Raises InvalidValueError with the rule that is broken.
+        Raises InvalidValueError with the rule of the language that is broken.
+        """
+        raise NotImplementedError
+
+    def free_module(self, text: str, installed: Container[str]) -> str:
+        """Give the module's path for a project that has no such module yet.
+
+        Raises InvalidValueError also for one that would hide what is `installed`, or a file of the
+        shop. That is not asked of a project that has it: both may have come later.
         """
         raise NotImplementedError
 

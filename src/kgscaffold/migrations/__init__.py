@@ -1,1 +1,8 @@
 """The tools that bring a database's tables up to date, and how they order their migrations."""
+
+from __future__ import annotations
+
+from kgscaffold.migrations.alembic import ALEMBIC
+from kgscaffold.migrations.model import MigrationTool
+
+TOOLS: tuple[MigrationTool, ...] = (ALEMBIC,)

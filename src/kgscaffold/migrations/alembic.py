@@ -17,6 +17,7 @@ _GENERATED_PARENT = r"""^down_revision\b[^=\n]*=\s*["']([^"'\n]+)["']"""
 class Alembic(MigrationTool):
     """Migrations in Python whose `revision` and `down_revision` are plain strings."""
 
+    tables = ("alembic_version",)
     settings = _GENERATED_PARENT
 
     def parent_of(self, text: str) -> str | None:

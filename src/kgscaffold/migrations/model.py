@@ -16,6 +16,9 @@ class Revision(NamedTuple):
 class MigrationTool:
     """How a tool's migrations are read and ordered."""
 
+    tables: tuple[str, ...] = ()
+    """What it keeps its own record in."""
+
     settings = ""
     """How it finds what a migration follows: another way makes another rendering."""
 

@@ -27,7 +27,14 @@ SQLALCHEMY = Library(
                 "shop/python_dialects/server",
                 "shop/sqlalchemy_dialects/mysql",
             ),
-            requirements=(Requirement("asyncmy>=0.2.18,<0.3"),),
+            requirements=(
+                Requirement("asyncmy>=0.2.18,<0.3"),
+                Requirement(
+                    "cryptography>=42",
+                    why="MySQL's usual log-in encrypts the password with it where there is no TLS.",
+                    brings=("cffi",),
+                ),
+            ),
         ),
         Driver(
             database=Database.POSTGRESQL,

@@ -151,7 +151,7 @@ def _read_lock(document: dict[str, object]) -> Lock:
         if not _SHA256.fullmatch(digest):
             raise ValueError("`digest` is not a hash")
     answers = _read_answers(document["answers"])
-    rule = language_named(answers.language).valid_module
+    rule = language_named(answers.language).module_path
     folders = tuple(rule(folder) for folder in _texts(document, "former"))
     return Lock(tool, answers, entries, complete, digest, folders)
 
@@ -226,8 +226,7 @@ def _read_answers(value: object) -> Answers:
         framework=Framework(_text(record, "framework")),
         database=Database(_text(record, "database")),
         project_name=valid_project_name(_text(record, "project_name")),
-        # What was no dependency when it was chosen may be one of another project now.
-        module=language.valid_module(_text(record, "module")),
+        module=language.module_path(_text(record, "module")),
         route=valid_route(_text(record, "route")),
         orders_table=valid_table(_text(record, "orders_table")),
         order_data_key=valid_order_data_key(_text(record, "order_data_key")),

@@ -40,7 +40,7 @@ class Python(Language):
         """Give the module in a folder as code imports it, `app.kryptogo`."""
         return module.replace("/", ".")
 
-    def valid_module(self, text: str, taken: Container[str] = ()) -> str:
+    def module_path(self, text: str) -> str:
         """Give the package's path, PACKAGE/NAME; a trailing slash is dropped.
 
         Raises InvalidValueError with the rule that is broken.
@@ -55,12 +55,23 @@ class Python(Language):
         for part in parts:
             if keyword.iskeyword(part) or keyword.issoftkeyword(part):
                 raise InvalidValueError(f"must not contain the Python keyword {part!r}")
-        package, name = parts
-        if package in sys.stdlib_module_names or package in taken:
+        if parts[0] in sys.stdlib_module_names:
+            raise InvalidValueError(f"must not hide the installed Python package {parts[0]!r}")
+        return "/".join(parts)
+
+    def free_module(self, text: str, installed: Container[str]) -> str:
+        """Give the package's path for a project that has no such package yet.
+
+        Raises InvalidValueError also for one that would hide what is `installed`, or a file of the
+        shop.
+        """
+        path = self.module_path(text)
+        package, name = path.split("/")
+        if package in installed:
             raise InvalidValueError(f"must not hide the installed Python package {package!r}")
         if package in _FOLDERS or name in _MODULES:
-            raise InvalidValueError(f"must not take a name the shop itself uses ({package}/{name})")
-        return f"{package}/{name}"
+            raise InvalidValueError(f"must not take a name the shop itself uses ({path})")
+        return path
 
     def package_of(self, distribution: str) -> str:
         """Give the name by which code imports what is installed under another, perhaps."""

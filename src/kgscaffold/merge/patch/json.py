@@ -26,7 +26,7 @@ def patch_json(news: News, ours: Source) -> Edited:
     tables = all(isinstance(side, dict) for side in (base, theirs, document))
     if not tables or _write(document, manner) != ours.text:
         raise UnclearError("its own layout would be lost", _new_lines(news))
-    done = update(base, theirs, document)
+    done = update(base, theirs, document, name_of=lambda _: None)
     lines = relined(ours, _write(document, manner).removesuffix("\n").split("\n"))
     return Edited(lines, tuple(done.changes), tuple(done.notes))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 
 from kgscaffold.merge.patch.edits import Edited, News, UnclearError, relined
+from kgscaffold.merge.patch.names import requirement_name
 from kgscaffold.merge.patch.tree import update
 from kgscaffold.merge.source import Source
 
@@ -22,9 +23,9 @@ def patch_toml(news: News, ours: Source) -> Edited:
         expected = tomllib.loads(ours.text)
         document = tomlkit.parse(ours.text)
         kept = document.as_string() == ours.text
-        done = update(base, theirs, document)
+        done = update(base, theirs, document, requirement_name)
         text = document.as_string()
-        update(base, theirs, expected)
+        update(base, theirs, expected, requirement_name)
         sound = tomllib.loads(text) == expected
     except (ValueError, TypeError, LookupError, TOMLKitError) as error:
         raise UnclearError(f"it is not TOML that can be edited ({error})", _lines(news)) from error

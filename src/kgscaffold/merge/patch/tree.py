@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
-
-from kgscaffold.merge.patch.names import requirement_name
 
 
 @dataclass(slots=True)
 class Done:
-    """What was edited, and what was left to the user, a line each."""
+    """What was edited, and what was left to the user, a line each.
 
+    `name_of` gives the name that an item of a list has in every version, None for another item.
+    """
+
+    name_of: Callable[[str], str | None]
     changes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 def update(
-    base: Mapping[str, Any], theirs: Mapping[str, Any], ours: MutableMapping[str, Any]
+    base: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    ours: MutableMapping[str, Any],
+    name_of: Callable[[str], str | None],
 ) -> Done:
     """Bring what changed from `base` to `theirs` into `ours`.
 
     Adds what is missing and changes what the user left alone; what the user removed stays
-    removed, and nothing of theirs is removed.
+    removed, and nothing of theirs is removed. `name_of` gives the name of a list's item where it is
+    one that may change, such as a requirement.
     """
-    done = Done()
+    done = Done(name_of)
     _update_table(base, theirs, ours, "", done)
     return done
 
@@ -81,8 +87,10 @@ def _update_items(
     name: str,
     done: Done,
 ) -> None:
-    named = _are_told_apart(base) and _are_told_apart(theirs)
-    old, new, mine = (_by_name(items, named=named) for items in (base, theirs, ours))
+    named = all(_are_told_apart(items, done.name_of) for items in (base, theirs))
+    old, new, mine = (
+        _by_name(items, done.name_of if named else _no_name) for items in (base, theirs, ours)
+    )
     for key, items in new.items():
         item = items[-1]
         before = old.get(key, [])
@@ -105,19 +113,22 @@ def _update_items(
             done.notes.append(f"{name}: kgscaffold no longer needs {', '.join(mine[key])}")
 
 
-def _are_told_apart(items: Sequence[str]) -> bool:
-    """Tell whether no two items are requirements of one name."""
-    names = [requirement_name(item) or item for item in items]
+def _are_told_apart(items: Sequence[str], name_of: Callable[[str], str | None]) -> bool:
+    """Tell whether no two items have one name."""
+    names = [name_of(item) or item for item in items]
     return len(set(names)) == len(names)
 
 
-def _by_name(items: Sequence[str], *, named: bool) -> dict[str, list[str]]:
-    """Give the items by the name of the requirement that each is, or else by themselves."""
+def _by_name(items: Sequence[str], name_of: Callable[[str], str | None]) -> dict[str, list[str]]:
+    """Give the items by the name that each has, or else by themselves."""
     found: dict[str, list[str]] = {}
     for item in items:
-        name = requirement_name(item) if named else None
-        found.setdefault(name or item, []).append(str(item))
+        found.setdefault(name_of(item) or item, []).append(str(item))
     return found
+
+
+def _no_name(_: str) -> None:
+    return None
 
 
 def _is_texts(value: object) -> TypeGuard[Sequence[str]]:

@@ -2,15 +2,17 @@
 """What a person does: re-check, resolve what was held, replay what was given up."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from ..handlers import BY_STATUS
 from . import store
 from .database import Tx, transaction
+from .decision import event_of
 from .model import RECHECK, Callback, Facts, Payment, State, Status, now
 from .queue import owe
 from .schedule import opened
-from .settle import change_to, event_of, note_change
+from .settle import change_to
 from .worker import process_due
 
 
@@ -30,8 +32,8 @@ async def reconcile() -> int:
 
 async def reopen(callback: Callback) -> bool:
     """Owe the callback its work again; False where it is at work, or has been opened by now."""
-    change = opened(callback, now())
-    return await transaction(lambda tx: store.update_callback(tx, callback, change))
+    again = opened(callback, now())
+    return await transaction(lambda tx: store.update_callback(tx, callback, again))
 
 
 async def replay(intent_id: str) -> int:
@@ -86,7 +88,8 @@ async def _resolve(tx: Tx, seen: Payment, status: Status | None, why: str) -> No
         await _change(tx, payment, locked.values(), status, why)
     else:
         await store.append_history(tx, intent_id, "rejected", detail={"note": why})
-    await store.update_payment(tx, intent_id, {"needs_review": False, "review_reason": None})
+    reviewed = replace(payment, needs_review=False, review_reason=None)
+    await store.update_payment(tx, payment, reviewed)
 
 
 async def _change(
@@ -95,9 +98,9 @@ async def _change(
     same = payment.status == status
     paid = any(other.status == Status.SUCCESS for other in others)
     event = event_of(payment, status, paid, None, Facts())
-    if same or not await note_change(tx, payment, event, None, why):
-        await note_change(tx, payment, event, None, why, again=True)
-    await change_to(tx, payment, event, now(), {})
+    at = now()
+    if same or not await change_to(tx, payment, event, at, why=why):
+        await change_to(tx, payment, event, at, why=why, again=True)
     paid_twice = status == Status.SUCCESS and paid and not same
     if BY_STATUS[status].after_commit is None or paid_twice:
         return
