@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum, StrEnum, auto
 
 from ..config import ORDER_DATA_KEY
-from .model import Callback, CallbackChange, Intent, Payment, State, Status
+from .model import Callback, Facts, Intent, Payment, PaymentEvent, State, Status
 from .schedule import after_lag, closed
 
 REACHES: dict[Status, frozenset[Status]] = {
@@ -53,7 +53,7 @@ class Case:
 class Verdict:
     """Why the payment is not changed, and what becomes of the callback."""
 
-    change: CallbackChange
+    callback: Callback
     outcome: str | None = None
     """For the history."""
     reason: str = ""
@@ -101,16 +101,16 @@ def unchanged(case: Case, theirs: Status, move: Move) -> Verdict:
         outcome = "unrelated"
     elif move is Move.SAME and callback.claim in (None, ours):
         outcome = "duplicate"
-    change = closed(State.DONE, outcome, case.at)
-    return Verdict(change, move if callback.source == "callback" else None)
+    done = closed(callback, State.DONE, outcome, case.at)
+    return Verdict(done, move if callback.source == "callback" else None)
 
 
 def _rejected(case: Case, reason: str) -> Verdict:
-    return Verdict(closed(State.REJECTED, "rejected", case.at), "rejected", reason)
+    return Verdict(closed(case.callback, State.REJECTED, "rejected", case.at), "rejected", reason)
 
 
 def _held(case: Case, reason: str) -> Verdict:
-    return Verdict(closed(State.DONE, "conflict", case.at), Move.HOLD, reason)
+    return Verdict(closed(case.callback, State.DONE, "conflict", case.at), Move.HOLD, reason)
 
 
 def decide(ours: Status, theirs: Status) -> Move:
@@ -133,19 +133,34 @@ def settle_claim(claim: Status | None, ours: Status, theirs: Status) -> Claim:
     return Claim.UNRELATED
 
 
-def after_change(
-    callback: Callback, status: Status, applied: Status, at: datetime
-) -> CallbackChange:
-    """What is owed to a callback once all of a change is done, and its payment is `status`."""
+def after_change(callback: Callback, status: Status, at: datetime) -> Callback:
+    """The callback when all of its change is done, and its payment is `status`."""
     claim = settle_claim(callback.claim, status, status)
     if claim is Claim.AHEAD:  # its time begins anew, with this look as the first
         fresh = replace(callback, attempts=1, ahead_since=None)
-        later = after_lag(fresh, at) or {}
-        return {**later, "attempts": 1, "applied_status": applied}
-    outcome = "applied" if callback.claim in (None, applied) else "stale"
+        return after_lag(fresh, at) or fresh
+    outcome = "applied" if callback.claim in (None, callback.applied_status) else "stale"
     if claim is Claim.UNRELATED:
         outcome = "unrelated"
-    return {**closed(State.DONE, outcome, at), "applied_status": applied}
+    return closed(callback, State.DONE, outcome, at)
+
+
+def event_of(
+    payment: Payment, status: Status, order_paid: bool, claimed: str | None, facts: Facts
+) -> PaymentEvent:
+    """What the handlers are told of a payment that becomes `status`."""
+    expired = payment.status == Status.EXPIRED
+    pending = payment.status == Status.PENDING
+    return PaymentEvent(
+        status=status,
+        from_status=payment.status,
+        claimed_status=claimed,
+        late=expired and status != Status.EXPIRED,
+        skipped=status == Status.INSUFFICIENT_REFUNDED and (expired or pending),
+        order_already_paid=order_paid,
+        key=f"{payment.payment_intent_id}:{status}",
+        **{**payment.told(), **facts.told()},
+    )
 
 
 def decimal(text: str | None) -> Decimal | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TypedDict
+from typing import Any
 
 from .database import Tx
 
@@ -90,14 +90,6 @@ class Payment(Facts):
     updated_at: datetime
 
 
-class PaymentChange(TypedDict, total=False):
-    status: Status
-    needs_review: bool
-    review_reason: str | None
-    last_verified_at: datetime
-    next_check_at: datetime | None
-
-
 @dataclass(frozen=True, kw_only=True)
 class PaymentEvent(Facts):
     """One confirmed change of a payment, as the handlers see it."""
@@ -166,22 +158,6 @@ class Callback:
     @property
     def source(self) -> str:
         return "callback" if self.claimed_status else "reconcile"
-
-
-class CallbackChange(TypedDict, total=False):
-    claimed_status: str | None
-    payload: dict[str, Any]
-    state: State
-    outcome: str | None
-    applied_status: Status | None
-    attempts: int
-    ahead_since: datetime | None
-    next_attempt_at: datetime
-    lease_token: str | None
-    lease_until: datetime
-    last_error: str
-    last_received_at: datetime
-    processed_at: datetime
 
 
 def now() -> datetime:

@@ -1,7 +1,8 @@
 # kgscaffold:id=core/queue
 """The callbacks as idempotency keys and work queue in one: what comes in, and what is owed."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -22,27 +23,14 @@ def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
 
     Raises the database's own errors when it is down.
     """
-
-    def work(tx: Tx) -> bool:
-        return _accept(tx, delivery, keep_unregistered)
-
+    work = partial(_accept, delivery, keep_unregistered)
     return transaction(work, partial(statements, urgent=True), AGAIN_SECONDS)
 
 
-def _accept(tx: Tx, delivery: Delivery, keep_unregistered: bool) -> bool:
+def _accept(delivery: Delivery, keep_unregistered: bool, tx: Tx) -> bool:
     at = now()
-    row = {
-        "id": uuid4().hex,
-        "payment_intent_id": delivery.payment_intent_id,
-        "status": delivery.status,
-        "claimed_status": delivery.claimed_status,
-        "payload": delivery.payload,
-        "deliveries": 1,
-        "attempts": 0,
-        "next_attempt_at": at,
-        "first_received_at": at,
-        "last_received_at": at,
-    }
+    row = _new(delivery.payment_intent_id, delivery.status, at)
+    row |= {"claimed_status": delivery.claimed_status, "payload": delivery.payload, "deliveries": 1}
     while True:
         state = store.accept(tx, row, keep_unregistered)
         if state == State.UNREGISTERED:
@@ -61,29 +49,29 @@ def owe(tx: Tx, intent_id: str, status: str) -> bool:
     """Owe the `after_commit` of a status, or a look (RECHECK); False where it is still owed."""
     at = now()
     applied = None if status == RECHECK else Status(status)
-    row = {
-        "id": uuid4().hex,
-        "payment_intent_id": intent_id,
-        "status": status,
-        "payload": {},
-        "deliveries": 0,
-        "state": State.APPLIED if applied else State.PENDING,
-        "applied_status": applied,
-        "attempts": 0,
-        "next_attempt_at": at,
-        "first_received_at": at,
-        "last_received_at": at,
-    }
+    state = State.APPLIED if applied else State.PENDING
+    row = _new(intent_id, status, at) | {"state": state, "applied_status": applied}
     if store.insert_callback(tx, row):
         return True
     seen = store.callback(tx, intent_id, status)
     if seen is None or seen.state in WAITING:
         return False
-    again = opened(seen, at)
-    again["state"] = State.APPLIED if applied else State.PENDING
-    again["applied_status"] = applied
-    again["claimed_status"] = None
+    again = replace(opened(seen, at), state=state, applied_status=applied, claimed_status=None)
     return store.update_callback(tx, seen, again)
+
+
+def _new(intent_id: str, status: str, at: datetime) -> dict[str, object]:
+    return {
+        "id": uuid4().hex,
+        "payment_intent_id": intent_id,
+        "status": status,
+        "payload": {},
+        "deliveries": 0,
+        "attempts": 0,
+        "next_attempt_at": at,
+        "first_received_at": at,
+        "last_received_at": at,
+    }
 
 
 def claim(callback_ids: list[str]) -> list[Callback]:

@@ -2,15 +2,17 @@
 """What a person does: re-check, resolve what was held, replay what was given up."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from ..handlers import BY_STATUS
 from . import store
 from .database import Tx, transaction
+from .decision import event_of
 from .model import RECHECK, Callback, Facts, Payment, State, Status, now
 from .queue import owe
 from .schedule import opened
-from .settle import change_to, event_of, note_change
+from .settle import change_to
 from .worker import process_due
 
 
@@ -30,8 +32,8 @@ def reconcile() -> int:
 
 def reopen(callback: Callback) -> bool:
     """Owe the callback its work again; False where it is at work, or has been opened by now."""
-    change = opened(callback, now())
-    return transaction(lambda tx: store.update_callback(tx, callback, change))
+    again = opened(callback, now())
+    return transaction(lambda tx: store.update_callback(tx, callback, again))
 
 
 def replay(intent_id: str) -> int:
@@ -86,16 +88,17 @@ def _resolve(tx: Tx, seen: Payment, status: Status | None, why: str) -> None:
         _change(tx, payment, locked.values(), status, why)
     else:
         store.append_history(tx, intent_id, "rejected", detail={"note": why})
-    store.update_payment(tx, intent_id, {"needs_review": False, "review_reason": None})
+    reviewed = replace(payment, needs_review=False, review_reason=None)
+    store.update_payment(tx, payment, reviewed)
 
 
 def _change(tx: Tx, payment: Payment, others: Iterable[Payment], status: Status, why: str) -> None:
     same = payment.status == status
     paid = any(other.status == Status.SUCCESS for other in others)
     event = event_of(payment, status, paid, None, Facts())
-    if same or not note_change(tx, payment, event, None, why):
-        note_change(tx, payment, event, None, why, again=True)
-    change_to(tx, payment, event, now(), {})
+    at = now()
+    if same or not change_to(tx, payment, event, at, why=why):
+        change_to(tx, payment, event, at, why=why, again=True)
     paid_twice = status == Status.SUCCESS and paid and not same
     if BY_STATUS[status].after_commit is None or paid_twice:
         return

@@ -1,9 +1,13 @@
 # kgscaffold:id=core/schedule
-"""When a callback is looked at again, and when a payment: pure functions of a row and a time."""
+"""When a callback is looked at again, and when a payment: pure functions of a row and a time.
 
+They give the row as it should be; the store writes what differs, if the row is as it was seen.
+"""
+
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from .model import RECHECK, Callback, CallbackChange, Delivery, Payment, State, Status
+from .model import RECHECK, Callback, Delivery, Payment, State, Status
 
 WAITING = (State.PENDING, State.APPLIED)
 FINAL = (Status.SUCCESS, Status.INSUFFICIENT_REFUNDED)
@@ -21,42 +25,40 @@ CHECK_EXPIRED_FOR = timedelta(hours=48)
 GIVE_UP_AFTER = timedelta(days=30)
 
 
-def opened(callback: Callback, at: datetime) -> CallbackChange:
-    """The callback is owed its work anew: `after_commit` only, if it died after a change."""
+def opened(callback: Callback, at: datetime) -> Callback:
+    """It is owed its work anew, from `at` on: `after_commit` only, if it died after a change."""
     died_after_change = callback.state == State.DEAD and callback.applied_status
-    return {
-        "state": State.APPLIED if died_after_change else State.PENDING,
-        "outcome": None,
-        "attempts": 0,
-        "ahead_since": None,
-        "next_attempt_at": at,
-    }
+    return replace(
+        callback,
+        state=State.APPLIED if died_after_change else State.PENDING,
+        outcome=None,
+        attempts=0,
+        ahead_since=None,
+        next_attempt_at=at,
+    )
 
 
-def closed(state: State, outcome: str, at: datetime) -> CallbackChange:
-    """Nothing is owed to the callback any more."""
-    return {"state": state, "outcome": outcome, "processed_at": at}
+def closed(callback: Callback, state: State, outcome: str, at: datetime) -> Callback:
+    """Nothing is owed to it any more."""
+    return replace(callback, state=state, outcome=outcome, processed_at=at)
 
 
-def released(at: datetime) -> CallbackChange:
-    """The lease ends; `lease_until` keeps when."""
-    return {"lease_token": None, "lease_until": at}
+def released(callback: Callback, at: datetime) -> Callback:
+    """Its lease ends; `lease_until` keeps when."""
+    return replace(callback, lease_token=None, lease_until=at)
 
 
-def delivered_again(callback: Callback, delivery: Delivery, at: datetime) -> CallbackChange:
-    """What one more delivery changes: it opens what is closed, and what waits is due now."""
-    change: CallbackChange = {
-        "claimed_status": delivery.claimed_status,
-        "payload": delivery.payload,
-        "last_received_at": at,
-    }
+def delivered_again(callback: Callback, delivery: Delivery, at: datetime) -> Callback:
+    """After one more delivery, which opens what is closed, and makes due what waits."""
+    claimed, payload = delivery.claimed_status, delivery.payload
+    told = replace(callback, claimed_status=claimed, payload=payload, last_received_at=at)
     looked_at_lately = callback.lease_until is not None and callback.lease_until > at - PAUSE
     due = at + PAUSE if looked_at_lately else at
     if _opens(callback, at):
-        return {**change, **opened(callback, due)}
+        return opened(told, due)
     if callback.state in WAITING and callback.next_attempt_at > due:
-        return {**change, "next_attempt_at": due}
-    return change
+        return replace(told, next_attempt_at=due)
+    return told
 
 
 def _opens(callback: Callback, at: datetime) -> bool:
@@ -85,20 +87,21 @@ def latest_attempts(at: datetime) -> dict[int, datetime]:
     return {number: at + wait_after(number) + spare for number in numbers}
 
 
-def after_failure(callback: Callback, error: str, at: datetime) -> CallbackChange:
-    """The next try after an error of the provider or of a handler; `dead` after the last."""
+def after_failure(callback: Callback, error: str, at: datetime) -> Callback:
+    """After an error of the provider or of a handler: tried again, or `dead` after the last."""
+    failed = replace(callback, last_error=error)
     if callback.attempts > len(RETRY_SECONDS):
-        return {**closed(State.DEAD, "dead", at), "last_error": error}
-    return {"next_attempt_at": at + wait_after(callback.attempts), "last_error": error}
+        return closed(failed, State.DEAD, "dead", at)
+    return replace(failed, next_attempt_at=at + wait_after(callback.attempts))
 
 
-def after_lag(callback: Callback, at: datetime) -> CallbackChange | None:
-    """The claim is ahead of KryptoGO: the next look, or None when it has been given its time."""
+def after_lag(callback: Callback, at: datetime) -> Callback | None:
+    """Its claim is ahead of KryptoGO: looked at again, or None when it has been given its time."""
     since = callback.ahead_since or at
     if at >= since + AHEAD_FOR:
         return None
     again = min(at + wait_after(callback.attempts), since + AHEAD_FOR)
-    return {"state": State.PENDING, "ahead_since": since, "next_attempt_at": again}
+    return replace(callback, state=State.PENDING, ahead_since=since, next_attempt_at=again)
 
 
 def next_check(payment: Payment, status: Status, at: datetime) -> datetime | None:

@@ -13,20 +13,9 @@ from . import store
 from .client import ProviderError, get_intent
 from .concurrency import time_limit
 from .database import Tx, reason, transaction, without_values
-from .decision import Case, Move, Verdict, after_change, applied_before, judge
+from .decision import Case, Move, Verdict, after_change, applied_before, event_of, judge
 from .dialect import is_transient, reading, statements
-from .model import (
-    Callback,
-    CallbackChange,
-    Facts,
-    Intent,
-    Payment,
-    PaymentChange,
-    PaymentEvent,
-    State,
-    Status,
-    now,
-)
+from .model import Callback, Intent, Payment, PaymentEvent, State, Status, now
 from .schedule import FINAL, LEASE, PAUSE, after_failure, next_check, opened, released
 from .settings import settings
 
@@ -81,7 +70,8 @@ def _settle(callback: Callback) -> Owed | None:
             return transaction(partial(_decide, callback, seen, intent))
         except Overtaken:
             continue
-    transaction(lambda tx: _finish(tx, callback, {"state": State.UNREGISTERED}, now()))
+    unknown = replace(callback, state=State.UNREGISTERED)
+    transaction(lambda tx: _finish(tx, callback, unknown, now()))
     return None
 
 
@@ -100,122 +90,98 @@ def _decide(callback: Callback, seen: Payment, intent: Intent | None, tx: Tx) ->
     verdict = judge(case)
     if intent and verdict is None:
         event = event_of(payment, Status(intent.status), paid, callback.claimed_status, intent)
-        if note_change(tx, payment, event, callback):
-            return _change(tx, case, event)
+        if changed := change_to(tx, payment, event, at, callback):
+            return _changed(tx, callback, changed, event, at)
         verdict = applied_before(case)
     if verdict:
         _leave(tx, case, verdict)
     return None
 
 
-def _change(tx: Tx, case: Case, event: PaymentEvent) -> Owed | None:
-    """The payment gets the event's status; what is still owed to the callback."""
-    callback, payment, at = case.callback, case.payment, case.at
-    change: PaymentChange = {"last_verified_at": at}
-    if payment.review_reason:
-        # A success or a refund that was held is answered by nothing else: its money has moved.
-        held = _held(tx, payment.payment_intent_id, payment.review_reason)
-        if not held & (set(FINAL) - {event.status}):
-            change |= {"needs_review": False, "review_reason": None}
-    payment = change_to(tx, payment, event, at, change)
-    if BY_STATUS[event.status].after_commit is None:
-        _finish(tx, callback, after_change(callback, event.status, event.status, at), at)
-        return None
-    # Its own attempts begin, and the first of them is under way.
-    owed: CallbackChange = {"state": State.APPLIED, "applied_status": event.status, "attempts": 1}
-    if not store.update_callback(tx, callback, {**owed, "lease_until": at + LEASE}):
-        raise LeaseLost
-    callback = replace(callback, state=State.APPLIED, applied_status=event.status, attempts=1)
-    return Owed(callback, payment, event)
-
-
 def change_to(
-    tx: Tx, payment: Payment, event: PaymentEvent, at: datetime, change: PaymentChange
-) -> Payment:
-    """Give the payment the event's status, beside this `change`, and run its handler.
-
-    The payment as it is then. Raises HandlerFailed.
-    """
-    check = next_check(payment, event.status, at)
-    change = {**change, "status": event.status, "next_check_at": check}
-    store.update_payment(tx, payment.payment_intent_id, change, event)
-    payment = replace(payment, **change, **event.told())
-    with _handler():
-        BY_STATUS[event.status].apply(tx, payment, event)
-    return payment
-
-
-def event_of(
-    payment: Payment, status: Status, order_paid: bool, claimed: str | None, facts: Facts
-) -> PaymentEvent:
-    """What the handlers are told of a payment that becomes `status`."""
-    expired = payment.status == Status.EXPIRED
-    pending = payment.status == Status.PENDING
-    return PaymentEvent(
-        status=status,
-        from_status=payment.status,
-        claimed_status=claimed,
-        late=expired and status != Status.EXPIRED,
-        skipped=status == Status.INSUFFICIENT_REFUNDED and (expired or pending),
-        order_already_paid=order_paid,
-        key=f"{payment.payment_intent_id}:{status}",
-        **{**payment.told(), **facts.told()},
-    )
-
-
-def note_change(
     tx: Tx,
     payment: Payment,
     event: PaymentEvent,
-    callback: Callback | None,
-    why: str | None = None,
+    at: datetime,
+    callback: Callback | None = None,
     *,
     again: bool = False,
-) -> bool:
-    """Append a change to the history. False where the payment has had the status before.
+    why: str | None = None,
+) -> Payment | None:
+    """Give the payment the event's status: history, update, handler. No callback: a person's doing.
 
-    `again` leaves the mark alone that holds the status to once.
+    The payment as it is then; None where it has had the status before, which no handler sees twice
+    but `again`. Raises HandlerFailed.
     """
-    return store.append_history(
-        tx,
-        payment.payment_intent_id,
-        Move.APPLY,
-        callback,
-        from_status=event.from_status,
-        to_status=event.status,
-        applied_status=None if again else event.status,
-        detail={**vars(event), "note": why},
-    )
+    entry = {
+        "from_status": event.from_status,
+        "to_status": event.status,
+        "applied_status": None if again else event.status,
+        "detail": {**vars(event), "note": why},
+    }
+    if not store.append_history(tx, payment.payment_intent_id, Move.APPLY, callback, **entry):
+        return None
+    check = next_check(payment, event.status, at)
+    changed = replace(payment, status=event.status, next_check_at=check, **event.told())
+    if callback:
+        changed = replace(changed, last_verified_at=at)
+        if payment.review_reason and _answers(tx, payment, event.status):
+            changed = replace(changed, needs_review=False, review_reason=None)
+    store.update_payment(tx, payment, changed)
+    with _handler():
+        BY_STATUS[event.status].apply(tx, changed, event)
+    return changed
+
+
+def _answers(tx: Tx, payment: Payment, status: Status) -> bool:
+    """Whether KryptoGO's `status` settles what a person was called for.
+
+    A success or a refund that was held is not answered by anything else: its money has moved.
+    """
+    held = _held(tx, payment.payment_intent_id, payment.review_reason)
+    return not held & (set(FINAL) - {status})
+
+
+def _changed(
+    tx: Tx, callback: Callback, payment: Payment, event: PaymentEvent, at: datetime
+) -> Owed | None:
+    """What is still owed to the callback that changed the payment."""
+    applied = replace(callback, applied_status=event.status)
+    if BY_STATUS[event.status].after_commit is None:
+        _finish(tx, callback, after_change(applied, event.status, at), at)
+        return None
+    # Its own attempts begin, and the first of them is under way.
+    owed = replace(applied, state=State.APPLIED, attempts=1, lease_until=at + LEASE)
+    if not store.update_callback(tx, callback, owed):
+        raise LeaseLost
+    return Owed(owed, payment, event)
 
 
 def _leave(tx: Tx, case: Case, verdict: Verdict) -> None:
     """Leave the payment's status as it is, and close the callback or let it wait."""
-    payment, intent_id, review = case.payment, case.payment.payment_intent_id, None
-    theirs = case.intent.status[:64] if case.intent else None
-    outcome, facts = verdict.outcome, None
-    if outcome == Move.HOLD:
-        # A person is called once for each reason and status, and is told all but another's money.
-        if theirs in _held(tx, intent_id, verdict.reason):
-            outcome = None
-        else:
-            review = verdict.reason
-            log.error("intent %s needs review: %s", intent_id, review)
-        if case.intent and verdict.reason != "intent_id_mismatch":
-            facts = Facts(**{**case.intent.told(), **payment.told()})
+    callback, payment, intent, outcome = case.callback, case.payment, case.intent, verdict.outcome
+    intent_id, theirs = payment.payment_intent_id, intent.status[:64] if intent else None
     check = next_check(payment, payment.status, case.at)
+    left = replace(payment, last_verified_at=case.at, next_check_at=check)
+    if outcome == Move.HOLD:
+        if intent and verdict.reason != "intent_id_mismatch":  # that would be another's money
+            left = replace(left, **{**intent.told(), **payment.told()})
+        if theirs in _held(tx, intent_id, verdict.reason):
+            outcome = None  # a person is called once for each reason and status
+        else:
+            left = replace(left, needs_review=True, review_reason=verdict.reason)
+            log.error("intent %s needs review: %s", intent_id, verdict.reason)
     if check is None and payment.status in (Status.PENDING, Status.INSUFFICIENT_NOT_REFUNDED):
-        review = review or payment.review_reason or "unsettled_for_30_days"
-    change: PaymentChange = {"last_verified_at": case.at, "next_check_at": check}
-    if review:
-        change |= {"needs_review": True, "review_reason": review}
-    store.update_payment(tx, intent_id, change, facts)
-    if _finish(tx, case.callback, verdict.change, case.at) and outcome:
+        reason_given = left.review_reason or "unsettled_for_30_days"
+        left = replace(left, needs_review=True, review_reason=reason_given)
+    store.update_payment(tx, payment, left)
+    if _finish(tx, callback, verdict.callback, case.at) and outcome:
         statuses = {"from_status": payment.status, "to_status": theirs}
-        detail = {"claimed_status": case.callback.claimed_status, "reason": verdict.reason}
-        store.append_history(tx, intent_id, outcome, case.callback, **statuses, detail=detail)
+        detail = {"claimed_status": callback.claimed_status, "reason": verdict.reason}
+        store.append_history(tx, intent_id, outcome, callback, **statuses, detail=detail)
 
 
-def _held(tx: Tx, intent_id: str, why: str) -> set[str]:
+def _held(tx: Tx, intent_id: str, why: str | None) -> set[str]:
     """The API statuses for which the history has a conflict with this reason."""
     return {
         entry["to_status"]
@@ -245,8 +211,8 @@ def _after_commit(owed: Owed) -> None:
         with _handler():
             handler.after_commit(owed.payment, owed.event)
     at = now()
-    change = after_change(owed.callback, owed.payment.status, owed.event.status, at)
-    transaction(lambda tx: _finish(tx, owed.callback, change, at), statements)
+    done = after_change(owed.callback, owed.payment.status, at)
+    transaction(lambda tx: _finish(tx, owed.callback, done, at), statements)
 
 
 @contextmanager
@@ -261,19 +227,17 @@ def _handler() -> Iterator[None]:
         raise HandlerFailed(reason(error)) from error
 
 
-def _finish(tx: Tx, callback: Callback, change: CallbackChange, at: datetime) -> bool:
+def _finish(tx: Tx, callback: Callback, then: Callback, at: datetime) -> bool:
     """Write a verdict; False where a new delivery keeps the callback open. Raises LeaseLost."""
-    state = change["state"]
-    fenced = state == State.REJECTED or (state == State.DONE and callback.claim is None)
-    change = {**change, **released(at)}
-    if store.update_callback(tx, callback, change, unless_redelivered=fenced):
-        if state == State.PENDING:
-            told = f"is not confirmed yet: asked again at {change['next_attempt_at']:%H:%M:%S} UTC"
-        else:
-            told = ", ".join(filter(None, dict.fromkeys((state, change.get("outcome")))))
+    looked_at = then.state == State.DONE and callback.claim is None
+    fenced = looked_at or then.state == State.REJECTED
+    if store.update_callback(tx, callback, released(then, at), unless_redelivered=fenced):
+        told = ", ".join(filter(None, dict.fromkeys((then.state, then.outcome))))
+        if then.state == State.PENDING:
+            told = f"is not confirmed yet: asked again at {then.next_attempt_at:%H:%M:%S} UTC"
         log.info("intent %s: %s %s", callback.payment_intent_id, callback.status, told)
         return True
-    again: CallbackChange = {**opened(callback, at + PAUSE), **released(at)}
+    again = released(opened(callback, at + PAUSE), at)
     if not fenced or not store.update_callback(tx, callback, again):
         raise LeaseLost
     return False
@@ -284,10 +248,10 @@ def _fail(callback: Callback, error: Exception) -> None:
     told = str(error) if isinstance(error, HandlerFailed | ProviderError) else reason(error)
     storable = told.encode(errors="replace").decode().replace("\0", "?")[:255]
     at = now()
-    change = after_failure(callback, storable, at)
-    transaction(lambda tx: _write_failure(tx, callback, change, at))
-    dead = change.get("state") == State.DEAD
-    then = "given up" if dead else f"tried again at {change['next_attempt_at']:%H:%M:%S} UTC"
+    failed = after_failure(callback, storable, at)
+    transaction(lambda tx: _write_failure(tx, callback, failed, at))
+    dead = failed.state == State.DEAD
+    then = "given up" if dead else f"tried again at {failed.next_attempt_at:%H:%M:%S} UTC"
     what = f"{callback.status}{'' if callback.state == State.PENDING else ', after_commit'}"
     line = f"intent {callback.payment_intent_id}: {what} failed, {then}: {told}"
     new = callback.attempts <= 1 or callback.last_error != storable
@@ -296,9 +260,9 @@ def _fail(callback: Callback, error: Exception) -> None:
     log.log(logging.ERROR if dead else logging.WARNING, "%s", line, exc_info=traceback)
 
 
-def _write_failure(tx: Tx, callback: Callback, change: CallbackChange, at: datetime) -> None:
-    written = store.update_callback(tx, callback, {**change, **released(at)})
-    if written and change.get("state") == State.DEAD:
-        detail = {"claimed_status": callback.claimed_status, "reason": change["last_error"]}
+def _write_failure(tx: Tx, callback: Callback, failed: Callback, at: datetime) -> None:
+    written = store.update_callback(tx, callback, released(failed, at))
+    if written and failed.state == State.DEAD:
+        detail = {"claimed_status": callback.claimed_status, "reason": failed.last_error}
         applied, intent_id = callback.applied_status, callback.payment_intent_id
         store.append_history(tx, intent_id, "dead", callback, to_status=applied, detail=detail)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from .database import Tx
 from .dialect import accepting, insert_new, reading, returning
-from .model import Callback, CallbackChange, Facts, Payment, PaymentChange, State, Status, now
+from .model import Callback, Payment, State, Status, now
 from .tables import callbacks, history, missing, payments
 
 c = callbacks.c
@@ -65,10 +65,12 @@ CLAIM = returning(
     sa.select(callbacks).where(CHOSEN, c.lease_token == given("lease_token", c.lease_token)),
 )
 UNREGISTERED = c.state == word(State.UNREGISTERED)
-ADOPT = sa.update(callbacks).where(UNREGISTERED).values(state=word(State.PENDING), attempts=0)
-ADOPT = ADOPT.values(next_attempt_at=AT)
-ADOPT_OF_INTENT = ADOPT.where(OF_INTENT)
-ADOPT_REGISTERED = ADOPT.where(c.payment_intent_id.in_(sa.select(p.payment_intent_id)))
+EARLY_OF_INTENT = sa.select(c.id).where(UNREGISTERED, OF_INTENT)
+EARLY_REGISTERED = sa.select(c.id).where(
+    UNREGISTERED, c.payment_intent_id.in_(sa.select(p.payment_intent_id))
+)
+ADOPT = sa.update(callbacks).where(CHOSEN, UNREGISTERED)
+ADOPT = ADOPT.values(state=word(State.PENDING), attempts=0, next_attempt_at=AT)
 WAITS_TOO_LONG = sa.and_(
     c.attempts <= given("most_attempts", c.attempts),
     c.next_attempt_at > given("latest", c.next_attempt_at),
@@ -117,7 +119,10 @@ def faults() -> list[str]:
 
 
 def _changed(tx: Tx, statement: sa.Executable, values: Mapping[str, object]) -> bool:
-    return (tx.connection().execute(statement, values)).rowcount == 1
+    connection = tx.connection()
+    # Unasked, not every driver keeps how many rows an INSERT wrote.
+    done = connection.execute(statement, values, execution_options={"preserve_rowcount": True})
+    return done.rowcount == 1
 
 
 def accept(tx: Tx, row: Mapping[str, object], keep_unregistered: bool) -> State | None:
@@ -141,16 +146,16 @@ def callback(tx: Tx, intent_id: str, claim: str) -> Callback | None:
 
 
 def update_callback(
-    tx: Tx, seen: Callback, change: CallbackChange, *, unless_redelivered: bool = False
+    tx: Tx, seen: Callback, then: Callback, *, unless_redelivered: bool = False
 ) -> bool:
-    """Change a callback; False where its state or its lease is not as `seen` any more."""
+    """Write what differs; False where the state or the lease is not as `seen` any more."""
     statement = UPDATE_UNLESS_REDELIVERED if unless_redelivered else UPDATE_CALLBACK
-    return _changed(tx, statement, {**_as_seen(seen), **change})
+    return _changed(tx, statement, {**_as_seen(seen), **_differing(seen, then)})
 
 
-def deliver_again(tx: Tx, seen: Callback, change: CallbackChange) -> bool:
+def deliver_again(tx: Tx, seen: Callback, then: Callback) -> bool:
     """The same, and count one delivery more."""
-    return _changed(tx, COUNT_DELIVERY, {**_as_seen(seen), **change})
+    return _changed(tx, COUNT_DELIVERY, {**_as_seen(seen), **_differing(seen, then)})
 
 
 def _as_seen(seen: Callback) -> dict[str, object]:
@@ -160,6 +165,11 @@ def _as_seen(seen: Callback) -> dict[str, object]:
         "seen_token": seen.lease_token,
         "seen_deliveries": seen.deliveries,
     }
+
+
+def _differing(seen: Payment | Callback, then: Payment | Callback) -> dict[str, object]:
+    before = vars(seen)
+    return {name: value for name, value in vars(then).items() if value != before[name]}
 
 
 def callbacks_of(intent_id: str) -> list[Callback]:
@@ -190,10 +200,14 @@ def claim(tx: Tx, callback_ids: list[str], at: datetime, until: datetime) -> lis
 
 def adopt(tx: Tx, at: datetime, intent_id: str | None = None) -> None:
     """Make the callbacks pending whose payment, or that of this intent, is registered by now."""
+    # Looked up first: an update that finds nothing would lock a place in the index on MySQL, where
+    # callbacks of others are to be stored, until the caller's transaction ends.
     if intent_id:
-        tx.execute(ADOPT_OF_INTENT, {"at": at, "intent_id": intent_id})
+        early = list(tx.scalars(EARLY_OF_INTENT, {"intent_id": intent_id}))
     else:
-        tx.execute(ADOPT_REGISTERED, {"at": at})
+        early = list(tx.scalars(EARLY_REGISTERED))
+    if early:
+        tx.execute(ADOPT, {"callback_ids": early, "at": at})
 
 
 def make_due(tx: Tx, at: datetime, latest: Mapping[int, datetime], lease: datetime) -> None:
@@ -257,12 +271,10 @@ def lock_order(tx: Tx, order_id: str, at: datetime) -> dict[str, Payment]:
     return {row.payment_intent_id: _payment(row) for row in rows}
 
 
-def update_payment(
-    tx: Tx, intent_id: str, change: PaymentChange, facts: Facts | None = None
-) -> None:
-    """Change a payment, and write what is told of its money."""
-    told = facts.told() if facts else {}
-    tx.execute(UPDATE_PAYMENT, {"intent_id": intent_id, **told, **change})
+def update_payment(tx: Tx, seen: Payment, then: Payment) -> None:
+    """Write what differs to a payment that is locked."""
+    values = {"intent_id": seen.payment_intent_id, "updated_at": now()}
+    tx.execute(UPDATE_PAYMENT, {**values, **_differing(seen, then)})
 
 
 def append_history(

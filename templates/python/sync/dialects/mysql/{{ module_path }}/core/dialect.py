@@ -89,21 +89,23 @@ INNODB = sa.text(
     "SELECT count(*) FROM information_schema.engines"
     " WHERE engine = 'InnoDB' AND support IN ('YES', 'DEFAULT')"
 )
+OURS = (
+    " FROM information_schema.{} WHERE table_schema = DATABASE() AND table_name IN"
+    " ('kryptogo_payments', 'kryptogo_callbacks', 'kryptogo_payment_history')"
+)
 OTHER_ENGINE = sa.text(
-    "SELECT table_name AS name, engine AS found FROM information_schema.tables"
-    r" WHERE table_schema = DATABASE() AND table_name LIKE 'kryptogo\_%' AND engine <> 'InnoDB'"
+    f"SELECT table_name AS name, engine AS found{OURS.format('tables')} AND engine <> 'InnoDB'"
 )
 OTHER_COLLATION = sa.text(
-    "SELECT table_name AS name, min(collation_name) AS found FROM information_schema.columns"
-    r" WHERE table_schema = DATABASE() AND table_name LIKE 'kryptogo\_%'"
-    r" AND collation_name NOT LIKE '%\_bin' GROUP BY table_name"
+    f"SELECT table_name AS name, min(collation_name) AS found{OURS.format('columns')}"
+    " AND collation_name NOT LIKE '%_bin' GROUP BY table_name"
 )
 
 
 def faults(connection: sa.Connection) -> list[str]:
     """What a person must mend about the server and the tables."""
     if not connection.scalar(INNODB):
-        return ["The server in DATABASE_URL has no InnoDB, without which there are no transactions"]
+        return ["DATABASE_URL names a server without InnoDB. Start it with InnoDB, or name another"]
     found = []
     for row in connection.execute(OTHER_ENGINE):
         found.append(
