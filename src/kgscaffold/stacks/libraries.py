@@ -65,8 +65,6 @@ SQLALCHEMY = Library(
 )
 
 FLASK_SQLALCHEMY = Library(
-    name="flask-sqlalchemy",
-    title="Flask-SQLAlchemy",
     layers=("python/sync/sqlalchemy", "python/flask_sqlalchemy", "shop/flask_sqlalchemy"),
     requirements=(
         Requirement("flask-sqlalchemy>=3.1,<4"),

@@ -5,6 +5,7 @@ import atexit
 import logging
 import os
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from contextvars import Context
 from threading import Lock
@@ -15,8 +16,6 @@ from flask.cli import run_command, with_appcontext
 
 from ..config import sessions
 from . import concurrency, ops
-from .concurrency import Worker
-from .model import Callback
 from .route import blueprint, mask_token
 from .settings import ConfigurationError, check_start
 from .worker import worker
@@ -76,7 +75,7 @@ class WorkerOfProcess:
         self._app = app
         self._lock = Lock()
         self._pid = 0
-        self._worker: Worker[Callback] | None = None
+        self._wake: Callable[[], None] | None = None
 
     def start(self) -> None:
         """Start it, unless it runs in this process already."""
@@ -91,15 +90,16 @@ class WorkerOfProcess:
     def _start(self) -> None:
         running = ExitStack()
         with self._app.app_context():
-            self._worker = worker()
-            running.enter_context(self._worker.running())
+            own = worker()
+            running.enter_context(own.running())
+        self._wake = own.wake
         # What is under way is finished before the process ends.
         atexit.register(running.close)
 
     def wake(self) -> None:
         """Let it look at once for what is due."""
-        if self._worker:
-            self._worker.wake()
+        if self._wake:
+            self._wake()
 
 
 @click.command(

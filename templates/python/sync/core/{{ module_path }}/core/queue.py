@@ -9,7 +9,7 @@ from uuid import uuid4
 from . import store
 from .database import Tx, transaction
 from .dialect import statements
-from .model import RECHECK, Callback, Delivery, State, Status, now
+from .model import RECHECK, Callback, Delivery, Payment, State, Status, now
 from .schedule import LEASE, WAITING, delivered_again, opened
 
 MAX_UNREGISTERED = 1000
@@ -74,8 +74,10 @@ def _new(intent_id: str, status: str, at: datetime) -> dict[str, object]:
     }
 
 
-def claim(callback_ids: list[str]) -> list[Callback]:
-    """The callbacks, leased to the caller, without those for which another was faster."""
+def claim(callback_ids: list[str]) -> list[tuple[Callback, Payment | None]]:
+    """The callbacks and their payments, leased to the caller, but for those that another has."""
     at = now()
     with statements() as tx:
-        return store.claim(tx, callback_ids, at, at + LEASE)
+        claimed = store.claim(tx, callback_ids, at, at + LEASE)
+        payments = store.payments_of(tx, [one.payment_intent_id for one in claimed])
+    return [(one, payments.get(one.payment_intent_id)) for one in claimed]

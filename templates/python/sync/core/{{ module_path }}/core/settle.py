@@ -44,11 +44,14 @@ class Owed:
     event: PaymentEvent
 
 
-def process(callback: Callback) -> None:
-    """Take a claimed callback as far as it goes now, and write down what is still owed."""
+def process(callback: Callback, seen: Payment | None = None) -> None:
+    """Take a claimed callback as far as it goes now, and write down what is still owed.
+
+    `seen`: its payment, where that was read since it was claimed.
+    """
     try:
         if callback.state == State.PENDING:
-            owed = _settle(callback)
+            owed = _settle(callback, seen)
         else:
             owed = _owed(callback)
         if owed:
@@ -62,14 +65,14 @@ def process(callback: Callback) -> None:
         _fail(callback, error)
 
 
-def _settle(callback: Callback) -> Owed | None:
+def _settle(callback: Callback, seen: Payment | None) -> Owed | None:
     """Ask KryptoGO and decide, again where another worker was faster; what is still owed."""
-    while seen := store.get_payment(callback.payment_intent_id):
+    while seen := seen or store.get_payment(callback.payment_intent_id):
         intent = get_intent(callback.payment_intent_id)
         try:
             return transaction(partial(_decide, callback, seen, intent))
         except Overtaken:
-            continue
+            seen = None
     unknown = replace(callback, state=State.UNREGISTERED)
     transaction(lambda tx: _finish(tx, callback, unknown, now()))
     return None

@@ -94,6 +94,9 @@ FORGET = sa.delete(callbacks).where(
 OWN = p.payment_intent_id == given("intent_id", p.payment_intent_id)
 PAYMENTS = sa.select(payments).order_by(p.created_at, p.payment_intent_id)
 PAYMENT = sa.select(payments).where(OWN)
+PAYMENTS_OF = sa.select(payments).where(
+    p.payment_intent_id.in_(sa.bindparam("intent_ids", expanding=True))
+)
 LOCKED_PAYMENT = PAYMENT.with_for_update()
 OF_ORDER = p.order_id == given("of_order", p.order_id)
 PAYMENTS_OF_ORDER = PAYMENTS.where(OF_ORDER)
@@ -231,6 +234,12 @@ def get_payment(intent_id: str) -> Payment | None:
     """The registered payment of an intent."""
     found = _payments(PAYMENT, intent_id=intent_id)
     return found[0] if found else None
+
+
+def payments_of(tx: Tx, intent_ids: list[str]) -> dict[str, Payment]:
+    """The registered payments of these intents."""
+    rows = tx.execute(PAYMENTS_OF, {"intent_ids": intent_ids})
+    return {row.payment_intent_id: _payment(row) for row in rows}
 
 
 def payments_of_order(order_id: str) -> list[Payment]:
