@@ -58,6 +58,10 @@ def time_limit(seconds: float) -> Iterator[None]:
     limit = here.limit = Limit(min(seconds, seconds_left()))
     try:
         yield
+    except Exception as error:
+        if limit.borrowed and monotonic() > limit.end:  # its connection was closed under it
+            raise TimeoutError(f"it took over {seconds} s") from error
+        raise
     finally:
         here.limit = outer
         for client, timer in limit.borrowed:
