@@ -78,12 +78,10 @@ MUTATIONS: dict[str, Mutation] = {
         (
             Edit(
                 "kryptogo/core/store.py",
-                """    rows = await statements.LOCK_ORDER(tx, {"of_order": order_id, "updated_at": at})
-""",
+                "    rows = await statements.LOCK_ORDER(",
                 """    unlocked = statements.PAYMENTS_OF_ORDER
     rows = (await tx.execute(unlocked, {"of_order": order_id})).all()
-    await statements.LOCK_ORDER(tx, {"of_order": order_id, "updated_at": at})
-""",
+    await statements.LOCK_ORDER(""",
             ),
         ),
     ),

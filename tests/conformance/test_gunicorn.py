@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import signal
-import threading
+from asyncio import to_thread
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conformance.harness.faults import Fault
-from tests.conformance.harness.journeys import (
-    assert_announced,
-    assert_clean_log,
-    assert_exactly_once,
-    await_ends,
-    begin,
-    shuffled_deliveries,
-    travel,
-)
-from tests.conformance.harness.load import Load
-from tests.conformance.harness.measure import described
-from tests.conformance.harness.shop import TOKEN
-from tests.conformance.harness.waiting import until
-from tests.conformance.statuses import PENDING, SUCCESS
-from tests.servers.ports import free_port
+from kgscaffold.verify.app import TOKEN
+from kgscaffold.verify.extras import Fault
+from kgscaffold.verify.journeys import judge_log
+from kgscaffold.verify.model import Depth, Result
+from kgscaffold.verify.process import free_port
+from kgscaffold.verify.rules import all_rules
+from kgscaffold.verify.rules.storm import storm
+from kgscaffold.verify.running import until
+from kgscaffold.verify.shown import has_failed, has_status
+from kgscaffold.verify.stage import Common, Stage
+from kgscaffold.verify.statuses import PENDING, SUCCESS
+from tests.conformance.harness.ground import TestGround
+from tests.conformance.harness.playing import edit, play
+from tests.conformance.harness.project import copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conformance.harness.shop import Shop
+    from kgscaffold.verify.app import App
+    from kgscaffold.verify.process import Ran
     from tests.conformance.harness.world import World
 
 pytestmark = pytest.mark.framework("flask")
-INTENTS, COPIES, SEED = 40, 8, 20261
+INTENTS = 30
 FOUR = ["--workers", "4"]
 SERVERS = {
     "sync": ([*FOUR, "--worker-class", "sync"], "off"),
     "gthread": (FOUR, "off"),
     "preload, worker in process": ([*FOUR, "--preload"], "on"),
 }
-
-
 BAD_STARTS = {
     "gunicorn": "python -m gunicorn wsgi:app",
     "gunicorn, preload": "python -m gunicorn wsgi:app --preload --workers 4",
@@ -63,106 +61,128 @@ _SESSION_ASKED = f"""{_APPLIED}
 """
 
 
-def _gunicorn(shop: Shop, *options: str) -> list[str]:
-    return [*shop.project.commands["start"], *options]
-
-
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_storm_on_four_processes_takes_every_effect_exactly_once(
     world: World, server: str, figure: Callable[[str], None]
 ) -> None:
     options, worker = SERVERS[server]
-    with world.open_shop(web=False, KRYPTOGO_WORKER=worker) as shop:
-        shop.start_web(_gunicorn(shop, *options))
-        if worker == "off":
-            shop.start_worker()
-        journeys = begin(shop, INTENTS)
-        deliveries = shuffled_deliveries(journeys, COPIES, SEED)
-        progress = threading.Thread(target=travel, args=(shop, journeys, SEED))
-        with Load(lambda: [shop.callback_url()], deliveries) as load:
-            progress.start()
-        progress.join()
-        await_ends(shop, journeys, within=200)
-        figure(f"{server}: {len(deliveries)} deliveries; {described(load.seconds)}")
-        assert load.statuses[200] == len(deliveries)
-        # The writers of one process stand in line; those of several may find SQLite busy.
-        assert set(load.statuses) <= ({200, 503} if world.stack.one_writer else {200})
-        assert (load.broken, load.without_retry_after) == (0, 0)
-        assert_exactly_once(shop, journeys)
-        assert_announced(shop, journeys)
-        if not world.stack.one_writer:
-            assert_clean_log(shop)
+    result = Result(all_rules()["storm.duplicates"])
+    stage = Stage(Common(TestGround(world), Depth.STANDARD), result)
+
+    async def played() -> None:
+        async with stage.open(web=False, KRYPTOGO_WORKER=worker) as app:
+            await app.start_web([*app.project.commands["start"], *options])
+            if worker == "off":
+                app.start_worker()
+            load = await storm(stage, app, INTENTS)
+            # The writers of one process stand in line; those of several may find SQLite busy.
+            allowed = {200, 503} if stage.cell.one_writer else {200}
+            stage.true("the storm", "has no other answers", set(load.statuses) <= allowed)
+            stage.equal("the storm", "503 without Retry-After", load.without_retry_after, 0)
+            if not stage.cell.one_writer:
+                judge_log(stage, app)
+
+    asyncio.run(played())
+    figure(f"{server}: " + ", ".join(f"{n} {value:.0f}" for n, value in result.figures.items()))
+    assert not result.violations, result.text
 
 
 def test_the_worker_in_process_runs_in_the_processes_that_are_forked(world: World) -> None:
     """Threads die at a fork: one that was begun before it works in the parent alone."""
-    with world.open_shop(web=False, KRYPTOGO_WORKER="on") as shop:
-        web = shop.start_web(_gunicorn(shop, "--preload"))
-        bought = shop.buy()
-        os.kill(web.pid, signal.SIGSTOP)
+
+    async def scenario(app: App) -> str | None:
+        await app.start_web([*app.project.commands["start"], "--preload"])
+        bought = await app.buy()
+        parent = app.webs[-1].process.pid
+        os.kill(parent, signal.SIGSTOP)
         try:
-            shop.deliver(bought.intent, SUCCESS)
-            shop.records.await_status(bought.intent, SUCCESS)
+            await app.deliver(bought.intent, SUCCESS)
+            assert (await app.claim_at(app.webs[-1], bought.intent, SUCCESS)).status == 200
+            found = await app.settled({bought.intent: has_status(SUCCESS)})
         finally:
-            os.kill(web.pid, signal.SIGCONT)
+            os.kill(parent, signal.SIGCONT)
+        return found[bought.intent].status
+
+    async def alone() -> str | None:
+        async with TestGround(world).open(web=False, KRYPTOGO_WORKER="on") as app:
+            return await scenario(app)
+
+    assert asyncio.run(alone()) == SUCCESS
 
 
 def test_the_worker_in_process_finishes_what_is_under_way_before_it_ends(world: World) -> None:
-    with world.open_shop() as shop:
-        bought = shop.buy()
-        shop.faults.order(bought.intent, apply=Fault(sleep=3))
-        shop.deliver(bought.intent, SUCCESS)
-        until(lambda: shop.faults.attempts(bought.intent) > 0)
-        assert shop.webs[0].stop() == 0
-        assert shop.records.status(bought.intent) == SUCCESS
+    async def scenario(app: App) -> tuple[int, str | None]:
+        bought = await app.buy()
+        await to_thread(app.effects.order, bought.intent, Fault(sleep=3))
+        await app.deliver(bought.intent, SUCCESS)
+        assert await until(lambda: app.effects.calls(bought.intent) > 0)
+        code = await to_thread(app.webs[0].process.stop)
+        return code, (await app.show(bought.intent))[bought.intent].status
+
+    assert play(world, scenario) == (0, SUCCESS)
 
 
 def test_a_handler_that_commits_keeps_nothing_and_is_told_why(world: World) -> None:
     """`db.session.commit()` is a habit; half of a payment would be kept for ever."""
-    project = world.project.copy(world.folder / "shop-that-commits")
-    effects = project.folder / "app" / "effects.py"
-    effects.write_text(effects.read_text().replace(_APPLIED, _COMMITTED))
-    with world.open_shop(project=project) as shop:
-        bought = shop.buy()
-        shop.deliver(bought.intent, SUCCESS)
-        until(lambda: shop.records.callbacks(bought.intent)[SUCCESS]["last_error"])
-        assert "must not commit" in shop.records.callbacks(bought.intent)[SUCCESS]["last_error"]
-        assert shop.records.status(bought.intent) == PENDING
-        assert shop.order_page(bought.order)["status"] == "new"
-        assert shop.records.effects(bought.intent) == []
+    project = copied(world.project, world.folder / "shop-that-commits")
+    edit(project, _APPLIED, _COMMITTED)
+
+    async def scenario(app: App) -> None:
+        bought = await app.buy()
+        await app.deliver(bought.intent, SUCCESS)
+        found = (await app.settled({bought.intent: has_failed(SUCCESS)}))[bought.intent]
+        assert "must not commit" in str(found.callback(SUCCESS)["last_error"])
+        assert found.status == PENDING
+        assert found.order["status"] == "new"
+        assert (await to_thread(app.effects.left, [bought.intent])).get(bought.intent, []) == []
+
+    play(world, scenario, project)
 
 
 def test_a_handler_uses_the_session_of_the_application(world: World) -> None:
     """What the shop's own functions do with `db.session` is in the payment's transaction."""
-    project = world.project.copy(world.folder / "shop-with-its-session")
-    effects = project.folder / "app" / "effects.py"
-    effects.write_text(effects.read_text().replace(_APPLIED, _SESSION_ASKED))
-    with world.open_shop(project=project) as shop:
-        bought = shop.buy()
-        shop.deliver(bought.intent, SUCCESS)
-        shop.records.await_status(bought.intent, SUCCESS)
+    project = copied(world.project, world.folder / "shop-with-its-session")
+    edit(project, _APPLIED, _SESSION_ASKED)
+
+    async def scenario(app: App) -> str | None:
+        bought = await app.buy()
+        await app.deliver(bought.intent, SUCCESS)
+        found = await app.settled({bought.intent: has_status(SUCCESS)})
+        return found[bought.intent].status
+
+    assert play(world, scenario, project) == SUCCESS
 
 
 @pytest.mark.parametrize("command", BAD_STARTS)
 def test_every_fault_stops_the_start_at_once_without_a_traceback(
     world: World, command: str
 ) -> None:
-    with world.open_shop(web=False, KRYPTOGO_CLIENT_ID=None, KRYPTOGO_ENVIRONMENT="x") as shop:
-        variables = {**shop.variables, "PORT": str(free_port())}
-        ran = shop.project.run(shlex.split(BAD_STARTS[command]), variables, timeout=30)
-        told = ran.out + ran.err
-        assert ran.code not in (0, None)
-        assert "KRYPTOGO_CLIENT_ID is not set" in told
-        assert "KRYPTOGO_ENVIRONMENT is 'x'" in told
-        assert "Traceback" not in told
+    async def started() -> Ran:
+        async with TestGround(world).open(web=False) as app:
+            variables = app.with_variables(
+                PORT=str(free_port()), KRYPTOGO_CLIENT_ID=None, KRYPTOGO_ENVIRONMENT="x"
+            )
+            words = shlex.split(BAD_STARTS[command])
+            return await to_thread(app.project.run, words, variables, 60)
+
+    ran = asyncio.run(started())
+    assert ran.code not in (0, None)
+    assert "KRYPTOGO_CLIENT_ID is not set" in ran.told
+    assert "KRYPTOGO_ENVIRONMENT is 'x'" in ran.told
+    assert "Traceback" not in ran.told
 
 
 def test_the_development_server_takes_callbacks_and_masks_the_token(world: World) -> None:
-    with world.open_shop(web=False) as shop:
-        port = shop.variables["KRYPTOGO_CALLBACK_URL"].split(":")[2].partition("/")[0]
-        web = shop.start_web(["python", "-m", "flask", "run", "--port", port])
-        bought = shop.buy()
-        shop.deliver(bought.intent, SUCCESS)
-        shop.records.await_status(bought.intent, SUCCESS)
-        assert "token=***" in web.log.read_text()
-        assert TOKEN not in web.log.read_text()
+    async def played() -> tuple[str | None, str]:
+        async with TestGround(world).open(web=False, KRYPTOGO_WORKER="on") as app:
+            port = app.variables["PORT"]
+            await app.start_web(["python", "-m", "flask", "run", "--port", port])
+            bought = await app.buy()
+            await app.deliver(bought.intent, SUCCESS)
+            found = await app.settled({bought.intent: has_status(SUCCESS)})
+            return found[bought.intent].status, app.log_text()
+
+    status, log = asyncio.run(played())
+    assert status == SUCCESS
+    assert "token=***" in log
+    assert TOKEN not in log
