@@ -101,8 +101,6 @@ class App:
         """What befalls the database; for rules that need it."""
         return _there(self._extras.outage)
 
-    # processes
-
     async def start_web(self, command: list[str] | None = None, **variables: str) -> Web:
         """One more web process, ready to answer; callbacks of the simulator go to the first.
 
@@ -188,8 +186,6 @@ class App:
                 await to_thread(process.stop if process.running else process.wait)
         self._connections.close()
 
-    # customers
-
     async def order(self, amount: str = "300.0", currency: str = "TWD") -> str:
         """A new order; gives its id. Raises RuntimeError when it is refused."""
         answer = await self.post("/orders", {"amount": amount, "currency": currency})
@@ -246,8 +242,6 @@ class App:
         given = {"Content-Type": "application/json"} if headers is None else headers
         return await to_thread(self._connections.send, url, body, given, method)
 
-    # KryptoGO
-
     def route(self, token: str | None = TOKEN) -> str:
         """The path callbacks go to, with the token."""
         return ROUTE if token is None else f"{ROUTE}?{urlencode({'token': token})}"
@@ -269,8 +263,6 @@ class App:
         """KryptoGO's answer becomes `status`, and a callback says so. Raises RuntimeError."""
         await self.truth(intent, status)
         _expect(await self.claim(intent, status), 200)
-
-    # the owner
 
     async def show(self, *intents: str) -> dict[str, Shown]:
         """What is recorded of these intents."""
