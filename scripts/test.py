@@ -1,7 +1,7 @@
 """Run every check and every test: `python3 scripts/test.py [ARGUMENT OF PYTEST]...`.
 
 Installs what they need first, the servers' programs included. A path among the arguments replaces
-the layers; the last lines are pytest's own.
+the layers; the last lines are pytest's own. `--cell NAME` proves one combination and nothing else.
 """
 
 from __future__ import annotations
@@ -31,6 +31,14 @@ LAYERS = (
 )
 
 
+def of_cells(arguments: list[str]) -> list[str]:
+    """Give pytest's arguments: `--cell NAME` (repeatable) becomes the rules on that stack."""
+    if "--cell" not in arguments:
+        return arguments
+    rules = ["tests/conformance/test_rules.py"]
+    return rules + ["--stack" if one == "--cell" else one for one in arguments]
+
+
 def pytest_command(arguments: list[str]) -> list[str]:
     """Give the pytest run of all layers, or of what the arguments name."""
     named = any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
@@ -58,8 +66,10 @@ def main() -> int:
             say(f"{title}: {outcome} in {time.monotonic() - begin:.0f} s")
         return code
 
-    failed = [title for title, command in CHECKS.items() if run(title, command)]
-    code = run("tests", pytest_command(sys.argv[1:]))
+    arguments = of_cells(sys.argv[1:])
+    checks = CHECKS if arguments == sys.argv[1:] else {}
+    failed = [title for title, command in checks.items() if run(title, command)]
+    code = run("tests", pytest_command(arguments))
     if failed:
         say(f"FAILED besides the tests: {', '.join(failed)}")
     return code or (1 if failed else 0)

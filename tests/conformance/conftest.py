@@ -2,51 +2,37 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conformance.harness.installation import locked
-from tests.conformance.harness.measure import FIGURE
+from kgscaffold.verify.model import Depth
+from kgscaffold.verify.rules import all_rules
+from tests.conformance import report
 from tests.conformance.harness.stacks import STACKS
 from tests.conformance.harness.world import World
-from tests.conformance.mutations import MUTATION_VARIABLE
-from tests.conformance.patience import Patience
+from tests.conformance.mutations import MUTATIONS
 from tests.servers.reaper import Reaper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.conformance.harness.shop import Shop
 
-_FIRST, _USUAL, _MUTATION, _PATIENT = range(4)
+FIGURE = "figure"
+_USUAL, _MUTATION = range(2)
 
 
 class Worlds:
     """The worlds of the stacks, each made when it is first asked for."""
 
-    def __init__(self, reaper: Reaper, patient: frozenset[str]) -> None:
+    def __init__(self, reaper: Reaper) -> None:
         self._reaper = reaper
-        self._patient = patient
         self._worlds: dict[str, World] = {}
 
     def __getitem__(self, stack: str) -> World:
         if stack not in self._worlds:
             self._worlds[stack] = World(STACKS[stack], self._reaper)
         return self._worlds[stack]
-
-    def begin_patient_cases(self, now: str) -> None:
-        """Start what needs minutes: of the stack `now`, and of all where one process runs all."""
-        alone = "PYTEST_XDIST_WORKER" not in os.environ
-        for stack in sorted(self._patient):
-            if alone or stack == now:
-                self.patience(stack)
-
-    def patience(self, stack: str) -> Patience:
-        """The slow cases of the stack."""
-        world = self[stack]
-        return world.once("patience", lambda: Patience(world))
 
     def close(self) -> None:
         """End everything."""
@@ -58,27 +44,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--stack", action="append", choices=list(STACKS), help="only this stack (repeatable)"
     )
+    parser.addoption(
+        "--depth", choices=["standard", "thorough"], default="standard", help="of the rules"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for marker in (
-        "first: measures; runs before the others, while nothing else does",
-        "patient: asserts at the end what was begun at the start",
-        "mutation: runs other tests against a deliberately broken app",
-    ):
+    for marker in ("mutation: plays a rule on a deliberately broken app",):
         config.addinivalue_line("markers", marker)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "stack" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("--stack") or list(STACKS)
-        groups = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in chosen]
+    names = metafunc.fixturenames
+    chosen = metafunc.config.getoption("--stack") or list(STACKS)
+    groups = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in chosen]
+    if "rule" in names:
+        depth = Depth[metafunc.config.getoption("--depth").upper()]
+        rules = [rule.name for rule in all_rules().values() if rule.depth <= depth]
+        metafunc.parametrize("rule", rules)
+    if "mutation" in names:
+        pairs = [
+            pytest.param(stack, name, marks=pytest.mark.xdist_group(stack))
+            for stack in chosen
+            for name, mutation in MUTATIONS.items()
+            if mutation.concerns(STACKS[stack])
+        ]
+        metafunc.parametrize(("stack", "mutation"), pairs)
+    elif "stack" in names:
         metafunc.parametrize("stack", groups)
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    phases = {"first": _FIRST, "mutation": _MUTATION, "patient": _PATIENT}
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--depth") == "standard":
+        mutations = [item for item in items if item.get_closest_marker("mutation")]
+        items[:] = [item for item in items if item not in mutations]
+        config.hook.pytest_deselected(items=mutations)
+    phases = {"mutation": _MUTATION}
 
     def place(item: pytest.Item) -> tuple[int, int]:
         phase = next((p for name, p in phases.items() if item.get_closest_marker(name)), _USUAL)
@@ -89,18 +91,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reports = [
-        report
+    ended = [
+        test
         for outcome in ("passed", "failed")
-        for report in terminalreporter.getreports(outcome)
-        if report.when == "call"
+        for test in terminalreporter.getreports(outcome)
+        if test.when == "call"
     ]
     figures = [
-        f"{report.nodeid.split('::')[-1]}: {value}"
-        for report in reports
-        for name, value in report.user_properties
+        f"{test.nodeid.split('::')[-1]}: {value}"
+        for test in ended
+        for name, value in test.user_properties
         if name == FIGURE
     ]
+    report.write(terminalreporter)
     if figures:
         terminalreporter.section("figures")
         for figure in figures:
@@ -121,42 +124,16 @@ def reaper() -> Iterator[Reaper]:
 
 
 @pytest.fixture(scope="session")
-def worlds(request: pytest.FixtureRequest, reaper: Reaper) -> Iterator[Worlds]:
-    patient = [item for item in request.session.items if item.get_closest_marker("patient")]
-    worlds = Worlds(reaper, frozenset(_stack_of(item) or "" for item in patient))
+def worlds(reaper: Reaper) -> Iterator[Worlds]:
+    worlds = Worlds(reaper)
     yield worlds
     worlds.close()
 
 
-@pytest.fixture(autouse=True)
-def quiet(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test marked `first` measures; those of other test processes wait for it."""
-    if MUTATION_VARIABLE in os.environ:
-        yield
-        return
-    measures = request.node.get_closest_marker("first") is not None
-    with locked("quiet", shared=not measures):
-        yield
-
-
 @pytest.fixture
-def world(stack: str, worlds: Worlds, request: pytest.FixtureRequest) -> World:
-    """The stack under test; the first test that is not marked `first` begins the patient cases."""
-    if request.node.get_closest_marker("first") is None:
-        worlds.begin_patient_cases(stack)
+def world(stack: str, worlds: Worlds) -> World:
+    """The stack under test."""
     return worlds[stack]
-
-
-@pytest.fixture
-def shop(world: World) -> Shop:
-    """The common shop: one web process with the worker in it."""
-    return world.common_shop
-
-
-@pytest.fixture
-def patience(stack: str, worlds: Worlds) -> Patience:
-    """The slow cases of the stack, begun at the start of the run."""
-    return worlds.patience(stack)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""Deliberate faults: textual changes of a rendered project that a test must notice.
+"""Deliberate faults: textual changes of a rendered project that a rule must notice.
 
-`pytest tests/conformance -m mutation` applies each to a fresh project and expects its test to
-fail; with KGSCAFFOLD_TEST_MUTATION=<name> any test can be run against the broken project by hand.
+`pytest tests/conformance/test_mutations.py --depth thorough --stack fastapi-sqlite -k no-wal`
+plays the named rule on a fresh project without the remedy, and expects violations.
 """
 
 from __future__ import annotations
@@ -12,117 +12,135 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-MUTATION_VARIABLE = "KGSCAFFOLD_TEST_MUTATION"
-SQLITE, POSTGRESQL = "fastapi-sqlite", "fastapi-postgresql"
+    from tests.conformance.harness.stacks import Stack
+
+_SYNC = {"async def": "def", "async with": "with", "async for": "for", "await ": ""}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A text of one layer, and what takes its place; its sync form is tried, too."""
+
+    path: str
+    """The end of the file's path: where a project keeps its app is its framework's own."""
+    old: str
+    new: str
+
+    def apply(self, project: Path) -> bool:
+        """Change the project where it has the file, and the text in it once; say whether."""
+        for file in sorted(project.rglob(self.path)):
+            text = file.read_text()
+            for old, new in ((self.old, self.new), (_sync(self.old), _sync(self.new))):
+                if text.count(old) == 1:
+                    changed = text.replace(old, new)
+                    if file.suffix == ".py":
+                        compile(changed, file, "exec")  # else anything at all would fail
+                    file.write_text(changed)
+                    return True
+        return False
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """One remedy taken away, and the test that fails without it."""
+    """One remedy taken away, and the rule that fails without it."""
 
     why: str
-    stack: str
-    path: str
-    old: str
-    new: str
-    test: str
+    rule: str
+    edits: tuple[Edit, ...]
+    """One a layer that has the remedy: the first that finds its text is made."""
+    one_writer: bool | None = None
+    """Of which databases this is a remedy; None: of all."""
+    framework: str | None = None
     says: str = ""
-    """What the output names where not even the start succeeds."""
+    """What is told where not even the start succeeds."""
+
+    def concerns(self, stack: Stack) -> bool:
+        """Say whether the stack has this remedy."""
+        writers = self.one_writer in (None, stack.one_writer)
+        return writers and self.framework in (None, stack.framework)
 
     def apply(self, project: Path) -> None:
-        """Change the project; raises ValueError where it no longer has the text, once."""
-        file = project / self.path
-        text = file.read_text()
-        if text.count(self.old) != 1:
-            raise ValueError(f"{self.path} has {text.count(self.old)} times {self.old!r}")
-        file.write_text(text.replace(self.old, self.new))
+        """Change the project; raises ValueError where no edit finds its text."""
+        if not any(edit.apply(project) for edit in self.edits):
+            raise ValueError(f"no text of this mutation is in the project: {self.why}")
 
 
-_LOCK = """    rows = await LOCK_ORDER(tx, {"of_order": order_id, "updated_at": at})
-"""
-_READ_FIRST = """    rows = (await tx.execute(PAYMENTS_OF_ORDER, {"of_order": order_id})).all()
-"""
-_SIBLINGS = "tests/conformance/test_traps.py::test_two_successes_of_one_order"
-_LONG_READER = "tests/conformance/test_traps.py::test_a_reader_that_takes_its_time"
-_SHORT_WRITER = "tests/conformance/test_traps.py::test_a_writer_of_a_second"
-_SIXTEEN = "tests/conformance/test_traps.py::test_sixteen_deliveries_wait"
-_UNDER_LOCK = "tests/conformance/test_traps.py::test_the_first_delivery_about"
-_OVERTAKEN = "tests/conformance/test_processes.py::test_a_process_that_was_overtaken"
-_UNREGISTERED = "tests/conformance/test_unregistered.py::test_callbacks_seconds_before"
-_NO_CALL = "tests/conformance/test_acknowledgement.py::test_no_call_of_the_api"
-_RESOLVED_TWICE = "tests/conformance/test_review.py::test_a_review_resolved_twice"
-_CLEARED = "tests/conformance/test_review.py::test_a_change_that_is_applied_clears"
-_SET_BACK = "tests/conformance/test_clock.py::test_what_waits_longer"
-_BOMB = "tests/conformance/test_provider.py::takes_no_memory[fastapi-sqlite-2]"
+def _sync(text: str) -> str:
+    for asynchronous, plain in _SYNC.items():
+        text = text.replace(asynchronous, plain)
+    return text
+
 
 MUTATIONS: dict[str, Mutation] = {
-    "sqlite-read-before-update": Mutation(
+    "read-before-update": Mutation(
         "a transaction that reads first decides on what another one changes",
-        SQLITE,
-        "app/kryptogo/core/store.py",
-        _LOCK,
-        _READ_FIRST,
-        _SIBLINGS,
+        "siblings.same_moment",
+        (
+            Edit(
+                "kryptogo/core/store.py",
+                """    rows = await LOCK_ORDER(tx, {"of_order": order_id, "updated_at": at})
+    return {row.payment_intent_id: _payment(row) for row in rows}
+""",
+                """    rows = (await tx.execute(PAYMENTS_OF_ORDER, {"of_order": order_id})).all()
+    await LOCK_ORDER(tx, {"of_order": order_id, "updated_at": at})
+    return {row.payment_intent_id: _payment(row) for row in rows}
+""",
+            ),
+        ),
     ),
-    "postgresql-read-before-update": Mutation(
-        "a transaction that reads first decides on what another one changes",
-        POSTGRESQL,
-        "app/kryptogo/core/store.py",
-        _LOCK,
-        _READ_FIRST,
-        _SIBLINGS,
-    ),
-    "sqlite-no-wal": Mutation(
+    "no-wal": Mutation(
         "without a write-ahead log a reader shuts the writer out",
-        SQLITE,
-        "app/db.py",
-        '"journal_mode=WAL", ',
-        "",
-        _LONG_READER,
+        "traps.patience",
+        (Edit("app/db.py", '"journal_mode=WAL", ', ""),),
+        one_writer=True,
     ),
-    "sqlite-no-busy-timeout": Mutation(
+    "no-busy-timeout": Mutation(
         "without a busy timeout every collision of two writers is an error",
-        SQLITE,
-        "app/db.py",
-        '"timeout": 5',
-        '"timeout": 0',
-        _SHORT_WRITER,
+        "traps.patience",
+        (Edit("app/db.py", '"timeout": 5', '"timeout": 0'),),
+        one_writer=True,
     ),
     "no-greenlet": Mutation(
         "SQLAlchemy brings no greenlet of its own any more",
-        SQLITE,
-        "pyproject.toml",
-        "sqlalchemy[asyncio]",
-        "sqlalchemy",
-        _NO_CALL,
+        "acknowledgement.no_call",
+        (Edit("pyproject.toml", "sqlalchemy[asyncio]", "sqlalchemy"),),
+        framework="fastapi",
         says="greenlet",
     ),
     "pool-of-five": Mutation(
         "fewer connections than deliveries under way",
-        POSTGRESQL,
-        "app/db.py",
-        "pool_size=20",
-        "pool_size=5",
-        _SIXTEEN,
+        "traps.patience",
+        (
+            Edit("app/db.py", "pool_size=20", "pool_size=5"),
+            Edit("app/__init__.py", '"pool_size": 20', '"pool_size": 5'),
+        ),
+        one_writer=False,
     ),
     "no-lease-fence": Mutation(
         "a worker that lost its lease still writes its verdict",
-        SQLITE,
-        "app/kryptogo/core/store.py",
-        """    c.state == given("seen_state", c.state),
+        "processes.overtaken",
+        (
+            Edit(
+                "kryptogo/core/store.py",
+                """    c.id == given("seen_id", c.id),
+    c.state == given("seen_state", c.state),
     c.lease_token.is_not_distinct_from(given("seen_token", c.lease_token)),
 """,
-        "",
-        _OVERTAKEN,
+                """    c.id == given("seen_id", c.id),
+""",
+            ),
+        ),
     ),
     "foreign-key-to-the-payment": Mutation(
         "a foreign key makes the callback wait for, and depend on, its payment",
-        POSTGRESQL,
-        "migrations/versions/0002_kryptogo.py",
-        """        sa.Column("payment_intent_id", sa.String(64), nullable=False),
+        "unregistered.early",
+        (
+            Edit(
+                "migrations/versions/0002_kryptogo.py",
+                """        sa.Column("payment_intent_id", sa.String(64), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("claimed_status\"""",
-        """        sa.Column(
+                """        sa.Column(
             "payment_intent_id",
             sa.String(64),
             sa.ForeignKey("kryptogo_payments.payment_intent_id"),
@@ -130,77 +148,90 @@ MUTATIONS: dict[str, Mutation] = {
         ),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("claimed_status\"""",
-        _UNREGISTERED,
+            ),
+        ),
     ),
     "acknowledgement-locks-the-payment": Mutation(
         "storing a callback must not wait for an apply under way",
-        POSTGRESQL,
-        "app/kryptogo/core/queue.py",
-        """    while True:
+        "traps.under_lock",
+        (
+            Edit(
+                "kryptogo/core/queue.py",
+                """    while True:
         state = await store.accept""",
-        """    from sqlalchemy import text
-
-    own = {"intent": delivery.payment_intent_id}
-    locking = "SELECT 1 FROM kryptogo_payments WHERE payment_intent_id = :intent FOR UPDATE"
-    await tx.execute(text(locking), own)
+                """    if payment := await store.get_payment(delivery.payment_intent_id):
+        await store.lock_order(tx, payment.order_id, at)
     while True:
         state = await store.accept""",
-        _UNDER_LOCK,
+            ),
+        ),
+        one_writer=False,
     ),
     "acknowledgement-asks-kryptogo": Mutation(
         "a network call before the acknowledgement",
-        POSTGRESQL,
-        "app/kryptogo/core/route.py",
-        """    if not stored:
-        return""",
-        """    from .client import get_intent
+        "acknowledgement.no_call",
+        (
+            Edit(
+                "kryptogo/core/queue.py",
+                """    while True:
+        state = await store.accept""",
+                """    from .client import get_intent
 
     await get_intent(delivery.payment_intent_id)
-    if not stored:
-        return""",
-        _NO_CALL,
+    while True:
+        state = await store.accept""",
+            ),
+        ),
     ),
     "resolve-without-a-look": Mutation(
         "a review that is resolved already, by whomever, is resolved once more",
-        SQLITE,
-        "app/kryptogo/core/review.py",
-        """    if not payment.needs_review:
+        "reviews.twice",
+        (
+            Edit(
+                "kryptogo/core/review.py",
+                """    if not payment.needs_review:
         raise NotPossible(f"{intent_id} needs no review (it is {payment.status}): nothing changed")
     if payment.status == status:
 """,
-        """    if payment.status is None:
+                """    if payment.status is None:
 """,
-        _RESOLVED_TWICE,
+            ),
+        ),
     ),
     "review-outlives-its-answer": Mutation(
         "a payment that was applied since still asks for a person",
-        SQLITE,
-        "app/kryptogo/core/settle.py",
-        """            changed = replace(changed, needs_review=False, review_reason=None)
+        "reviews.cleared",
+        (
+            Edit(
+                "kryptogo/core/settle.py",
+                """            changed = replace(changed, needs_review=False, review_reason=None)
 """,
-        """            changed = replace(changed)
+                """            changed = replace(changed)
 """,
-        _CLEARED,
+            ),
+        ),
     ),
     "compressed-answers": Mutation(
         "httpx unpacks a part of an answer whole before its size can be looked at",
-        SQLITE,
-        "app/kryptogo/core/client.py",
-        """        if coding.lower() != "identity":  # a kilobyte may unpack to a gigabyte
-            raise ProviderError(f"{method} intent: the answer is compressed ({coding:.64})")
-        async for part in response.aiter_bytes():
-""",
-        """        async for part in response.aiter_bytes():
-""",
-        _BOMB,
+        "provider.bombs",
+        (
+            Edit(
+                "kryptogo/core/client.py",
+                """        if coding.lower() != "identity":  #""",
+                """        if coding.lower() == "never":  #""",
+            ),
+        ),
     ),
     "sweep-believes-the-clock": Mutation(
         "after a clock was set back nothing brings on what waits",
-        SQLITE,
-        "app/kryptogo/core/worker.py",
-        """    await store.make_due(tx, at, latest_attempts(at), at + 2 * LEASE)
+        "clock.set_back",
+        (
+            Edit(
+                "kryptogo/core/worker.py",
+                """    await store.make_due(tx, at, latest_attempts(at), at + 2 * LEASE)
 """,
-        "",
-        _SET_BACK,
+                "",
+            ),
+        ),
     ),
 }

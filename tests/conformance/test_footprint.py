@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.conformance.harness.playing import play
+from tests.conformance.harness.project import copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.conformance.harness.project import Project
+    from kgscaffold.verify.app import App
+    from kgscaffold.verify.process import Project
     from tests.conformance.harness.world import World
 
 ALLOWED_MEGABYTES = 20
 IDLE_SECONDS = 3
 
 
-@pytest.mark.first
 def test_an_idle_app_is_within_twenty_megabytes_of_one_without_the_module(
     world: World, figure: Callable[[str], None]
 ) -> None:
-    bare = world.pristine.copy(world.folder / "shop-without-module")
+    bare = copied(world.pristine, world.folder / "shop-without-module")
     world.stack.instrument.remove_module(bare.folder)
     with_module = _idle_megabytes(world, world.pristine)
     without = _idle_megabytes(world, bare)
@@ -30,14 +31,16 @@ def test_an_idle_app_is_within_twenty_megabytes_of_one_without_the_module(
 
 
 def _idle_megabytes(world: World, project: Project) -> float:
-    with world.open_shop(project=project) as shop:
-        time.sleep(IDLE_SECONDS)
-        return shop.webs[0].resident_megabytes()
+    async def idle(app: App) -> float:
+        await asyncio.sleep(IDLE_SECONDS)
+        return app.webs[0].process.resident_megabytes()
+
+    return play(world, idle, project)
 
 
 def test_the_project_s_own_tests_pass_on_its_database(world: World) -> None:
     database = world.server.fresh("own_tests", migrated=False)
-    project = world.pristine.copy(world.folder / "shop-own-tests")
+    project = copied(world.pristine, world.folder / "shop-own-tests")
     (project.folder / ".env").write_text("KRYPTOGO_CALLBACK_SECRET=the-shops-own\n")
     variables = {"DATABASE_URL": database.url, "TEST_DATABASE_URL": database.url}
     ran = project.run(project.commands["test"], variables, timeout=120)

@@ -1,41 +1,43 @@
-"""The tests can fail: each remedy taken away makes the test of its trap fail."""
+"""The rules can fail: each remedy taken away makes the rule of its trap fail, in each cell."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conformance.mutations import MUTATION_VARIABLE, MUTATIONS
+from kgscaffold.verify.engine import prove
+from kgscaffold.verify.model import Depth
+from kgscaffold.verify.rules import all_rules
+from tests.conformance.harness.ground import TestGround
+from tests.conformance.harness.stacks import STACKS
+from tests.conformance.harness.world import World
+from tests.conformance.mutations import MUTATIONS
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from tests.conformance.mutations import Mutation
+    from tests.servers.reaper import Reaper
 
 
 @pytest.mark.mutation
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_without_the_remedy_the_trap_is_noticed(name: str) -> None:
-    mutation = MUTATIONS[name]
-    path, _, test = mutation.test.partition("::")
-    options = ["--stack", mutation.stack, "-k", test, "-q", "-p", "no:cacheprovider"]
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", path, *options],
-        cwd=ROOT,
-        env={**_without_xdist(), MUTATION_VARIABLE: name},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=180,
-    )
-    assert ran.returncode == 1, ran.stdout + ran.stderr
-    ended = re.search(r"\b1 (failed|error)\b", ran.stdout.splitlines()[-1])
-    assert ended is not None, ran.stdout
-    assert ended.group(1) == ("error" if mutation.says else "failed"), ran.stdout
-    assert mutation.says in ran.stdout
+def test_without_the_remedy_the_rule_fails(stack: str, mutation: str, reaper: Reaper) -> None:
+    told = _violations(stack, MUTATIONS[mutation], reaper)
+    assert told, f"{MUTATIONS[mutation].rule} holds without the remedy"
+    assert MUTATIONS[mutation].says in told
+    assert MUTATIONS[mutation].says or "did not start" not in told
 
 
-def _without_xdist() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if "XDIST" not in name}
+def _violations(stack: str, mutation: Mutation, reaper: Reaper) -> str:
+    """What the rule says of the broken project, or what is said where it does not even start."""
+    try:
+        world = World(STACKS[stack], reaper, mutation.apply)
+    except RuntimeError as error:
+        if not mutation.says:
+            raise
+        return str(error)
+    rule = all_rules()[mutation.rule]
+    try:
+        result = prove([rule], TestGround(world), Depth.STANDARD)[rule.name]
+    finally:
+        world.close()
+    return result.text if result.violations else ""

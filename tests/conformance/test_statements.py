@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from asyncio import to_thread
 from typing import TYPE_CHECKING, Any
 
-from tests.conformance.statuses import SUCCESS
+from kgscaffold.verify.statuses import SUCCESS
+from tests.conformance.harness.playing import play
 
 if TYPE_CHECKING:
+    from kgscaffold.verify.app import App
     from tests.conformance.harness.world import World
 
 SETTLED = 5000
@@ -93,16 +96,19 @@ asyncio.run(main())
 def _told(world: World) -> Any:
     """What the way of three callbacks through one process showed."""
 
+    async def settle(app: App) -> Any:
+        intents = [one.intent for one in await app.buy_many(3)]
+        for intent in intents:
+            await app.truth(intent, SUCCESS)
+        command = ["python", "-c", SCRIPT, str(SETTLED), *intents]
+        ran = await to_thread(app.project.run, command, app.variables)
+        assert ran.code == 0, ran.err
+        found = await app.show(*intents)
+        assert [found[intent].status for intent in intents] == [SUCCESS] * 3
+        return json.loads(ran.out.splitlines()[-1])
+
     def make() -> Any:
-        with world.open_shop(project=world.pristine, KRYPTOGO_WORKER="off") as shop:
-            intents = [shop.buy().intent for _ in range(3)]
-            for intent in intents:
-                shop.set_truth(intent, SUCCESS)
-            command = ["python", "-c", SCRIPT, str(SETTLED), *intents]
-            ran = shop.project.run(command, shop.variables)
-            assert ran.code == 0, ran.err
-            assert [shop.records.status(intent) for intent in intents] == [SUCCESS] * 3
-            return json.loads(ran.out.splitlines()[-1])
+        return play(world, settle, world.pristine, worker=False)
 
     return world.once("statements", make)
 

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+from asyncio import to_thread
 from typing import TYPE_CHECKING, Any
 
-from tests.conformance.harness.http import post
-from tests.conformance.harness.measure import described
-from tests.conformance.statuses import STATUSES
+from tests.conformance.harness.playing import play
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from kgscaffold.verify.app import App
     from tests.conformance.harness.world import World
 
-LONGEST = 12
-"""Seconds: a turn is waited for 5, a connection 2, the lock 5. Without a bound on all it was 31."""
-SENDERS = 40
 IN_LINE = """
 import asyncio, json
 
@@ -67,11 +61,13 @@ asyncio.run(write("another loop", True))
 
 
 def _in_line(world: World) -> Any:
-    with world.open_shop(KRYPTOGO_WORKER="off") as shop:
-        shop.order()
-        ran = shop.project.run(["python", "-c", IN_LINE], shop.variables)
+    async def write(app: App) -> Any:
+        await app.order()
+        ran = await to_thread(app.project.run, ["python", "-c", IN_LINE], app.variables)
         assert ran.code == 0, ran.err
         return json.loads(ran.out)
+
+    return world.once("in line", lambda: play(world, write, worker=False))
 
 
 def test_acknowledgements_go_before_all_workers_but_one_and_none_is_passed_over(
@@ -96,24 +92,3 @@ def test_a_turn_that_does_not_come_is_a_transient_error_and_stops_nobody(world: 
     told = _in_line(world)
     assert told["refused"] == [True, True, True]
     assert told["order"][-1] == "afterwards"
-
-
-def test_an_acknowledgement_waits_for_another_process_only_so_long(
-    world: World, figure: Callable[[str], None]
-) -> None:
-    if not world.stack.one_writer:
-        return
-    with world.open_shop() as shop:
-        bought = [shop.buy() for _ in range(SENDERS // len(STATUSES))]
-        bodies = [
-            {"payment_intent_id": one.intent, "status": status}
-            for one in bought
-            for status in STATUSES
-        ]
-        with shop.database.lock(60), ThreadPoolExecutor(SENDERS) as pool:
-            answers = list(pool.map(lambda body: post(shop.callback_url(), body), bodies))
-        figure(f"locked out: {described([answer.seconds for answer in answers])}")
-        assert {answer.status for answer in answers} == {503}
-        assert all("retry-after" in answer.headers for answer in answers)
-        assert max(answer.seconds for answer in answers) < LONGEST
-        assert post(shop.callback_url(), bodies[0]).status == 200

@@ -161,3 +161,39 @@ def test_a_wrong_setting_is_refused(simulator: SimulatorClient) -> None:
     with pytest.raises(SimulatorError, match="mode: one of up, down"):
         simulator.set_provider(mode="sideways")
     assert simulator.provider()["mode"] == "up"
+
+
+def test_settings_of_one_intent_are_nobody_else_s(
+    simulator: SimulatorClient, api: httpx.Client, path: str
+) -> None:
+    failing = simulator.create_intent()["payment_intent_id"]
+    settings = simulator.set_provider_of(failing, mode="error", error_status=503)
+    assert (settings["mode"], settings["error_status"]) == ("error", 503)
+    assert api.get(f"/payment/intent/{failing}").status_code == 503
+    assert api.get(path).status_code == 200
+    assert simulator.provider()["mode"] == "up"
+    simulator.set_provider_of(failing, mode="up")
+    assert api.get(f"/payment/intent/{failing}").status_code == 200
+
+
+def test_the_refusal_of_an_intent_that_is_not_known_may_be_its_own(
+    simulator: SimulatorClient, api: httpx.Client
+) -> None:
+    simulator.set_provider_of("nobody", refusal_status=200)
+    answers = {name: api.get(f"/payment/intent/{name}") for name in ("nobody", "nobody-else")}
+    assert answers["nobody"].status_code == 200
+    assert answers["nobody-else"].status_code == 404
+    assert {answer.json()["code"] for answer in answers.values()} == {4006}
+
+
+def test_the_lag_of_one_intent_is_its_own(
+    simulator: SimulatorClient, api: httpx.Client, path: str
+) -> None:
+    lagging = simulator.create_intent()["payment_intent_id"]
+    simulator.set_provider_of(lagging, lag=60)
+    for intent in (lagging, path.rpartition("/")[2]):
+        simulator.set_status(intent, "success", deliver=False)
+    shown = [api.get(one).json()["data"]["status"] for one in (f"/payment/intent/{lagging}", path)]
+    assert shown == ["pending", "success"]
+    simulator.reset()
+    assert simulator.provider()["lag"] == 0

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 PREFIX = "/v1/"
+_INTENT = "/v1/studio/api/payment/intent/"
+
+
+def intent_in(path: str) -> str | None:
+    """Give the id of the intent that a call is about, None where it is about none."""
+    return path.removeprefix(_INTENT) if path.startswith(_INTENT) else None
 
 
 def _check_key(request: Request) -> None:
@@ -59,8 +65,9 @@ async def get_intent(request: Request) -> Response:
     """Give one payment intent, whoever's it is: tests want the wrong client's answered too."""
     _check_client(request)
     simulation = simulation_of(request)
-    lag, naming = simulation.provider.lag, simulation.switches.naming
-    return _success(request, simulation.ledger.shown(request.path_params["id"], naming, lag))
+    intent_id = request.path_params["id"]
+    lag, naming = simulation.provider_of(intent_id).lag, simulation.switches.naming
+    return _success(request, simulation.ledger.shown(intent_id, naming, lag))
 
 
 async def list_intents(request: Request) -> Response:
@@ -83,7 +90,8 @@ async def transfer(request: Request) -> Response:
 def refusal(request: Request, error: KryptoGOError) -> Response:
     """Give the error envelope, with the HTTP status that the provider's settings choose."""
     request.state.code = error.code
-    chosen = simulation_of(request).provider.refusal_status
+    provider = simulation_of(request).provider_of(intent_in(request.url.path))
+    chosen = provider.refusal_status
     return json_response(error.envelope(), error.http_status if chosen is None else chosen)
 
 

@@ -156,6 +156,10 @@ class SimulatorClient:
         """Change the named settings (`mode`, `latency`, `lag`, …), keep the others, give all."""
         return self._call("PUT", "/provider", changes)
 
+    def set_provider_of(self, intent_id: str, /, **changes: object) -> JsonObject:
+        """Change settings for calls about one intent, which need not exist; give them all."""
+        return self._call("PUT", _path(intent_id, "/provider"), changes)
+
     def wallet(self) -> JsonObject:
         """Give the balance and the transfers made."""
         return self._call("GET", "/wallet")

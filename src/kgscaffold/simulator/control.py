@@ -148,6 +148,13 @@ async def set_provider(request: Request) -> Response:
     return json_response(simulation.provider.wire())
 
 
+async def set_provider_of(request: Request) -> Response:
+    """Change the provider's settings for calls about one intent; it need not exist."""
+    changes = await json_object(request)
+    changed = simulation_of(request).set_provider_of(request.path_params["id"], changes)
+    return json_response(changed.wire())
+
+
 async def show_wallet(request: Request) -> Response:
     """Give the balance and the transfers made."""
     return json_response(simulation_of(request).wallet.wire())
@@ -225,6 +232,7 @@ ROUTES = [
     Route(f"{_INTENT}/status", change_status, methods=["POST"]),
     Route(f"{_INTENT}/overrides", override, methods=["POST"]),
     Route(f"{_INTENT}/overrides", clear_overrides, methods=["DELETE"]),
+    Route(f"{_INTENT}/provider", set_provider_of, methods=["PUT"]),
     Route(f"{_INTENT}/deliver", deliver, methods=["POST"]),
     Route(f"{PREFIX}/deliver", deliver_many, methods=["POST"]),
     Route(f"{PREFIX}/switches", show_switches, methods=["GET"]),

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from kgscaffold.simulator.api import PREFIX
+from kgscaffold.simulator.api import PREFIX, intent_in
 from kgscaffold.simulator.errors import INTERNAL, KryptoGOError
 from kgscaffold.simulator.http import json_response
 from kgscaffold.simulator.settings import Mode, Provider
@@ -41,7 +41,7 @@ class ProviderFaults:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await self._app(scope, receive, send)
             return
-        provider = self._simulation.provider
+        provider = self._simulation.provider_of(intent_in(scope["path"]))
         coding = Headers(scope=scope).get("accept-encoding")
         record = ReceivedRequest(scope["method"], scope["path"], time.time(), provider.mode, coding)
         self._simulation.requests.append(record)

@@ -92,9 +92,20 @@ class Simulation:
         self.courier.clear()
         self.switches = Switches()
         self.provider = Provider()
+        self._providers: dict[str, Provider] = {}
         self.ledger = Ledger()
         self.wallet = Wallet(self.entropy)
         self.requests: list[ReceivedRequest] = []
+
+    def provider_of(self, intent_id: str | None) -> Provider:
+        """Give the settings for calls about one intent: the general ones, unless it has its own."""
+        return self._providers.get(intent_id or "", self.provider)
+
+    def set_provider_of(self, intent_id: str, changes: Mapping[str, object]) -> Provider:
+        """Change settings for calls about one intent, registered or not, and give them all."""
+        changed = self.provider_of(intent_id).updated(changes)
+        self._providers[intent_id] = changed
+        return changed
 
     def create(
         self,

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
+
+from kgscaffold.verify.extras import ALWAYS, Fault
+
+__all__ = ["ALWAYS", "Fault", "Faults"]
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ALWAYS = -1
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What a handler function suffers: the first `fail` calls raise, every call sleeps first.
-
-    With `looks_up` it reads its order on a connection of its own, besides the transaction's.
-    """
-
-    fail: int = 0
-    sleep: float = 0
-    looks_up: bool = False
-
-    def as_json(self) -> dict[str, float]:
-        """The form the instruments read."""
-        return {"fail": self.fail, "sleep": self.sleep, "looks_up": self.looks_up}
 
 
 @dataclass(frozen=True)
@@ -45,8 +31,8 @@ class Faults:
     ) -> None:
         """From now on the handlers of `intent` (default: of every other one) suffer these."""
         document = {
-            "apply": (apply or Fault()).as_json(),
-            "after_commit": (after_commit or Fault()).as_json(),
+            "apply": asdict(apply or Fault()),
+            "after_commit": asdict(after_commit or Fault()),
         }
         target = self.folder / "faults" / f"{intent}.json"
         spare = target.with_suffix(".new")

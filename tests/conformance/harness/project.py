@@ -7,10 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from kgscaffold.verify.process import Project
 from tests.conformance.harness.installation import environment_for, program_path
 from tests.releases.upgraded import UPGRADE_VARIABLE, upgraded
 
@@ -18,64 +19,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.conformance.harness.stacks import Stack
+    from tests.servers.reaper import Reaper
 
 
-@dataclass(frozen=True)
-class Ran:
-    """How an ops command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        """Standard output as JSON."""
-        return json.loads(self.out)
+def migrate(project: Project, url: str) -> None:
+    """Bring the database at `url` to the newest schema. Raises RuntimeError."""
+    ran = project.run(project.commands["migrate"], {"DATABASE_URL": url})
+    if ran.code != 0:
+        raise RuntimeError(f"migrate failed:\n{ran.told}")
 
 
-@dataclass(frozen=True)
-class Project:
-    """A folder with a shop in it, the commands `status --json` gives, and where `python` is."""
-
-    folder: Path
-    commands: dict[str, list[str]]
-    programs: Path
-
-    def environment(self, variables: dict[str, str]) -> dict[str, str]:
-        """What a process of this project is started with: nothing is inherited but the needed."""
-        kept = {name: os.environ[name] for name in ("HOME", "TMPDIR", "LANG") if name in os.environ}
-        own = {"PATH": program_path(self.programs), "PYTHONUNBUFFERED": "1"}
-        return {**kept, **own, **variables}
-
-    def run(self, command: list[str], variables: dict[str, str], timeout: float = 60) -> Ran:
-        """Run a command to its end."""
-        env = self.environment(variables)
-        program = shutil.which(command[0], path=env["PATH"]) or command[0]
-        ran = subprocess.run(
-            [program, *command[1:]],
-            cwd=self.folder,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=timeout,
-        )
-        return Ran(ran.returncode, ran.stdout, ran.stderr)
-
-    def migrate(self, url: str) -> None:
-        """Bring the database at `url` to the newest schema."""
-        ran = self.run(self.commands["migrate"], {"DATABASE_URL": url})
-        if ran.code != 0:
-            raise RuntimeError(f"migrate failed:\n{ran.out}\n{ran.err}")
-
-    def copy(self, folder: Path) -> Project:
-        """The same project in another folder, sharing the environment."""
-        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        return Project(folder, self.commands, self.programs)
+def copied(project: Project, folder: Path) -> Project:
+    """The same project in another folder, sharing the environment."""
+    shutil.copytree(project.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return replace(project, folder=folder)
 
 
-def scaffold(stack: Stack, folder: Path, edit: Callable[[Path], None] | None = None) -> Project:
+def scaffold(
+    stack: Stack, folder: Path, reaper: Reaper, edit: Callable[[Path], None] | None = None
+) -> Project:
     """What `kgscaffold init` writes for this stack, changed by `edit`, and installed.
 
     With KGSCAFFOLD_TEST_UPGRADE_FROM it is a shop of that version, edited and then updated.
@@ -91,7 +53,7 @@ def scaffold(stack: Stack, folder: Path, edit: Callable[[Path], None] | None = N
     if edit is not None:
         edit(folder)
     programs = environment_for(stack.name, commands["install"], folder)
-    return Project(folder, commands, programs)
+    return Project(folder, commands, program_path(programs), reaper)
 
 
 def _kgscaffold(*arguments: str) -> str:

@@ -114,10 +114,10 @@ class Records:
 
     def age_callback(self, intent: str, seconds: float, status: str | None = None) -> None:
         """Let the callback (all of the intent's, without `status`) be older than it is."""
-        chosen = {"status": status} if status else {}
-        self._database.shift(
-            CALLBACKS, -seconds, *_CALLBACK_TIMES, payment_intent_id=intent, **chosen
-        )
+        chosen = {"payment_intent_id": intent, **({"status": status} if status else {})}
+        row = self._database.find(CALLBACKS, **chosen)[0]
+        times = [name for name in _CALLBACK_TIMES if name in row]
+        self._database.shift(CALLBACKS, -seconds, *times, **chosen)
 
     def set_clock_back(self, intent: str, seconds: float) -> None:
         """Let all times of the intent's callbacks be of a clock that was so much ahead."""

@@ -31,6 +31,8 @@ class Stack:
     """A server that may be stopped."""
     one_writer: bool
     """The database admits one writing transaction at a time: acknowledgements wait for it."""
+    schemes: tuple[str, ...]
+    """What addresses of the database begin with, as hosting services give them."""
 
     @property
     def name(self) -> str:
@@ -41,9 +43,11 @@ class Stack:
 _OWN_MYSQL = partial(MysqlServer, own=True)
 _OWN_POSTGRESQL = partial(PostgresqlServer, own=True)
 _FASTAPI = FastapiSqlalchemy()
+_SQLITE, _POSTGRESQL = ("sqlite",), ("postgres", "postgresql")
+_MYSQL = ("mysql", "mariadb", "mysql+pymysql")
 _ALL = (
-    Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, SqliteServer, one_writer=True),
-    Stack("fastapi", "postgresql", _FASTAPI, PostgresqlServer, _OWN_POSTGRESQL, one_writer=False),
-    Stack("fastapi", "mysql", _FASTAPI, MysqlServer, _OWN_MYSQL, one_writer=False),
+    Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, SqliteServer, True, _SQLITE),
+    Stack("fastapi", "postgresql", _FASTAPI, PostgresqlServer, _OWN_POSTGRESQL, False, _POSTGRESQL),
+    Stack("fastapi", "mysql", _FASTAPI, MysqlServer, _OWN_MYSQL, False, _MYSQL),
 )
 STACKS = {stack.name: stack for stack in _ALL}

@@ -1,0 +1,68 @@
+"""Plays rules on one cell: those that measure alone, then all others at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from kgscaffold.verify.model import Depth, Place, Result, Violation
+from kgscaffold.verify.stage import Common, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kgscaffold.verify.model import Rule
+    from kgscaffold.verify.stage import Ground
+
+OWN_AT_ONCE = 4
+"""Rules with processes of their own that are played at the same time, beside the shared ones."""
+LONGEST = {Depth.STANDARD: 480.0, Depth.THOROUGH: 1200.0}
+"""Seconds after which a rule is given up."""
+_THREADS = 96
+log = logging.getLogger(__name__)
+
+
+def prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[str, Result]:
+    """Play the rules and give their results by name; what they need must be given."""
+    return asyncio.run(_prove(rules, ground, depth))
+
+
+async def _prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[str, Result]:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
+    common = Common(ground, depth)
+    by_place = {place: [rule for rule in rules if rule.place == place] for place in Place}
+    results = [await _played(rule, common) for rule in by_place[Place.QUIET]]
+    turns = asyncio.Semaphore(OWN_AT_ONCE)
+
+    async def in_turn(rule: Rule) -> Result:
+        async with turns:
+            return await _played(rule, common)
+
+    async with common.closing:
+        own = [asyncio.create_task(in_turn(rule)) for rule in by_place[Place.OWN]]
+        if by_place[Place.SHARED]:
+            common.app = await common.closing.enter_async_context(ground.open())
+        shared = [asyncio.create_task(_played(rule, common)) for rule in by_place[Place.SHARED]]
+        results += await asyncio.gather(*own, *shared)
+    return {result.rule.name: result for result in results}
+
+
+async def _played(rule: Rule, common: Common) -> Result:
+    result = Result(rule)
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(LONGEST[common.depth]):
+            await rule.play(Stage(common, result))
+    except Exception as error:
+        told = "".join(traceback.format_exception(error)[-3:])
+        result.violations.append(Violation("the rule", "is played to its end", "no error", told))
+    result.seconds = time.monotonic() - began
+    broken = len(result.violations)
+    log.info("%s: %.0f s, %d violations", rule.name, result.seconds, broken)
+    if not result.cases and not result.violations:
+        result.violations.append(Violation("the rule", "compares something", "a case", "none"))
+    return result

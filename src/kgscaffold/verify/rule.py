@@ -1,0 +1,35 @@
+"""How a rule is declared: a decorated coroutine function in a module of `rules/`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgscaffold.verify.model import Depth, Place, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from kgscaffold.verify.model import Need
+    from kgscaffold.verify.stage import Stage
+
+    Play = Callable[[Stage], Awaitable[None]]
+
+DECLARED: dict[str, Rule] = {}
+
+
+def rule(
+    states: str,
+    *needs: Need,
+    place: Place = Place.SHARED,
+    depth: Depth = Depth.STANDARD,
+) -> Callable[[Play], Rule]:
+    """Declare the function as a rule that states this sentence of the contract."""
+
+    def declare(play: Play) -> Rule:
+        module = play.__module__.rpartition(".")[2]
+        name = f"{module}.{play.__name__}"
+        declared = Rule(name, states, play, place, frozenset(needs), depth)
+        DECLARED[name] = declared
+        return declared
+
+    return declare

@@ -1,0 +1,113 @@
+"""What is asked of the project from inside: its imports, its event loops, its own settings."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from functools import partial
+from typing import TYPE_CHECKING
+
+from kgscaffold.verify.running import during, until
+from kgscaffold.verify.shown import has_failed
+from kgscaffold.verify.statuses import SUCCESS
+from tests.conformance.harness.playing import edit, play
+from tests.conformance.harness.project import copied, migrate
+
+if TYPE_CHECKING:
+    from kgscaffold.verify.app import App
+    from tests.conformance.harness.world import World
+
+WEB_FRAMEWORKS = {"fastapi", "starlette", "uvicorn", "pydantic", "httpx"}
+REFUSAL = "no writes here"
+TWO_LOOPS = """
+import asyncio
+from app.kryptogo import create_intent, process_due
+
+print(asyncio.run(process_due()))
+asyncio.run(create_intent("another", "1", "TWD"))
+"""
+SLOW_MIGRATION = """
+from alembic import op
+
+revision = "9001_slow"
+down_revision = "9000_effects"
+
+
+def upgrade() -> None:
+    op.execute("SELECT %s")
+"""
+SLOW = {"postgresql": (35, "pg_sleep(3)"), "mysql": (40, "SLEEP(3)")}
+"""The bound of a statement in the shop, and what takes longer than a second."""
+
+
+def test_nothing_is_checked_at_import(world: World) -> None:
+    url = {"DATABASE_URL": world.server.fresh("imported", migrated=False).url}
+    ran = world.project.run(world.stack.instrument.import_command(), url)
+    assert ran.code == 0, ran.err
+
+
+def test_a_command_that_only_reads_imports_no_web_framework(world: World) -> None:
+    async def imports(app: App) -> list[set[str]]:
+        intent = (await app.buy()).intent
+        imported = []
+        for command in (["show", intent], ["list"], ["review", "list"]):
+            ran = await to_thread(partial(app.ops, *command, PYTHONPROFILEIMPORTTIME="1"))
+            assert ran.code == 0, ran.err
+            lines = ran.err.splitlines()
+            imported.append({line.rpartition("|")[2].strip() for line in lines})
+        return imported
+
+    for imported in play(world, imports):
+        assert "sqlalchemy" in imported
+        assert not imported & WEB_FRAMEWORKS
+
+
+def test_work_may_be_done_in_one_event_loop_after_another(world: World) -> None:
+    """As serverless hosts do. A pool of connections to a server is the engine's own concern."""
+    if not world.stack.one_writer:
+        return
+
+    async def work(app: App) -> None:
+        bought = await app.buy()
+        await app.deliver(bought.intent, SUCCESS)
+        ran = await to_thread(app.project.run, ["python", "-c", TWO_LOOPS], app.variables)
+        assert (ran.code, ran.out) == (0, "1\n"), ran.err
+        assert (await to_thread(app.ops, "show", "--order", "another")).code == 0
+
+    play(world, work, worker=False)
+
+
+def test_a_migration_may_take_longer_than_a_statement_of_the_shop(world: World) -> None:
+    """An index on a large table takes minutes; SQLite has no wait for a statement to bound."""
+    if world.stack.one_writer:
+        return
+    project = copied(world.project, world.folder / "shop-with-a-slow-migration")
+    seconds, sleep = SLOW[world.stack.database]
+    edit(project, f"STATEMENT_SECONDS = {seconds}", "STATEMENT_SECONDS = 1")
+    (project.folder / "migrations" / "versions" / "9001_slow.py").write_text(SLOW_MIGRATION % sleep)
+    migrate(project, world.server.fresh("slow_migration", migrated=False).url)
+
+
+def test_an_error_of_the_database_is_told_without_its_statement_and_values(world: World) -> None:
+    """SQLAlchemy's text has both; the shop's own engine hides the values, a user's may not.
+
+    Only the traceback of a handler shows the statement, and there without the values.
+    """
+    project = copied(world.project, world.folder / "shop-that-hides-nothing")
+    edit(project, "hide_parameters=True", "hide_parameters=False")
+
+    async def fail(app: App) -> tuple[str, str]:
+        bought = await app.buy()
+        async with during(app.outage.refusing("orders")):
+            await app.deliver(bought.intent, SUCCESS)
+            found = await app.settled({bought.intent: has_failed(SUCCESS)})
+        told = str(found[bought.intent].callback(SUCCESS)["last_error"])
+        async with during(app.outage.refusing("kryptogo_callbacks")):
+            assert (await app.claim(bought.intent, SUCCESS)).status == 503
+            assert await until(lambda: app.log_text().count(REFUSAL) >= 3), app.log_text()
+        return told, app.log_text()
+
+    told, log = play(world, fail, project)
+    assert REFUSAL in told
+    assert "handlers/success.py" in log
+    assert "[parameters" not in told + log, told + log
+    assert "[SQL" not in told
