@@ -68,6 +68,7 @@ class Shop:
             cwd=self.folder,
             env=self.environment | variables,
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             yield process

@@ -9,7 +9,7 @@ from uuid import uuid4
 from . import store
 from .database import Tx, transaction
 from .dialect import statements
-from .model import RECHECK, Callback, Delivery, State, Status, now
+from .model import RECHECK, Callback, Delivery, Payment, State, Status, now
 from .schedule import LEASE, WAITING, delivered_again, opened
 
 MAX_UNREGISTERED = 1000
@@ -41,8 +41,10 @@ async def _accept(delivery: Delivery, keep_unregistered: bool, tx: Tx) -> bool:
         if not keep_unregistered and (seen is None or seen.state == State.UNREGISTERED):
             return False
         # Again where another delivery, or a worker, was faster, or it was trimmed meanwhile.
-        if seen and await store.deliver_again(tx, seen, delivered_again(seen, delivery, at)):
-            return True
+        if seen:
+            then = delivered_again(seen, delivery, at)
+            if await store.update_callback(tx, seen, then, delivered=True):
+                return True
 
 
 async def owe(tx: Tx, intent_id: str, status: str) -> bool:
@@ -74,8 +76,10 @@ def _new(intent_id: str, status: str, at: datetime) -> dict[str, object]:
     }
 
 
-async def claim(callback_ids: list[str]) -> list[Callback]:
-    """The callbacks, leased to the caller, without those for which another was faster."""
+async def claim(callback_ids: list[str]) -> list[tuple[Callback, Payment | None]]:
+    """The callbacks and their payments, leased to the caller, but for those that another has."""
     at = now()
     async with statements() as tx:
-        return await store.claim(tx, callback_ids, at, at + LEASE)
+        claimed = await store.claim(tx, callback_ids, at, at + LEASE)
+        payments = await store.payments_of(tx, [one.payment_intent_id for one in claimed])
+    return [(one, payments.get(one.payment_intent_id)) for one in claimed]

@@ -44,11 +44,14 @@ class Owed:
     event: PaymentEvent
 
 
-async def process(callback: Callback) -> None:
-    """Take a claimed callback as far as it goes now, and write down what is still owed."""
+async def process(callback: Callback, seen: Payment | None = None) -> None:
+    """Take a claimed callback as far as it goes now, and write down what is still owed.
+
+    `seen`: its payment, where that was read since it was claimed.
+    """
     try:
         if callback.state == State.PENDING:
-            owed = await _settle(callback)
+            owed = await _settle(callback, seen)
         else:
             owed = await _owed(callback)
         if owed:
@@ -62,14 +65,14 @@ async def process(callback: Callback) -> None:
         await _fail(callback, error)
 
 
-async def _settle(callback: Callback) -> Owed | None:
+async def _settle(callback: Callback, seen: Payment | None) -> Owed | None:
     """Ask KryptoGO and decide, again where another worker was faster; what is still owed."""
-    while seen := await store.get_payment(callback.payment_intent_id):
+    while seen := seen or await store.get_payment(callback.payment_intent_id):
         intent = await get_intent(callback.payment_intent_id)
         try:
             return await transaction(partial(_decide, callback, seen, intent))
         except Overtaken:
-            continue
+            seen = None
     unknown = replace(callback, state=State.UNREGISTERED)
     await transaction(lambda tx: _finish(tx, callback, unknown, now()))
     return None

@@ -8,7 +8,7 @@ from . import store
 from .concurrency import Worker, time_limit, together
 from .database import Tx, reason, transaction
 from .dialect import UNAVAILABLE
-from .model import Callback, now
+from .model import Callback, Payment, now
 from .queue import KEEP_UNREGISTERED, MAX_UNREGISTERED, claim
 from .schedule import LEASE, latest_attempts
 from .settle import process
@@ -19,6 +19,7 @@ LOOK_AHEAD = 64
 SWEEP_SECONDS = 30
 LOOK_SECONDS = 60
 """The bound of a look at the tables, on an engine that has none of its own."""
+Claimed = tuple[Callback, Payment | None]
 log = logging.getLogger(__name__)
 
 
@@ -44,11 +45,11 @@ async def process_due() -> int:
     return done
 
 
-async def work_on(callback: Callback) -> None:
+async def work_on(claimed: Claimed) -> None:
     """Process a claimed callback as far as it goes. Raises TimeoutError when its lease is over."""
     # Another worker may have it then: no use in waiting any longer.
     async with time_limit(LEASE.total_seconds()):
-        await process(callback)
+        await process(*claimed)
 
 
 class Work:
@@ -59,7 +60,7 @@ class Work:
         self._next_sweep = 0.0
         self._away = False
 
-    async def find(self, places: int) -> list[Callback]:
+    async def find(self, places: int) -> list[Claimed]:
         """Callbacks to be processed, claimed."""
         try:
             async with time_limit(LOOK_SECONDS):
@@ -72,7 +73,7 @@ class Work:
             self._is_away(error)
             return []
 
-    async def _claim(self, places: int) -> list[Callback]:
+    async def _claim(self, places: int) -> list[Claimed]:
         self._ids = self._ids or await store.due_callbacks(now(), LOOK_AHEAD)
         while self._ids:
             ids, self._ids = self._ids[:places], self._ids[places:]
@@ -80,10 +81,10 @@ class Work:
                 return claimed
         return []
 
-    async def do(self, callback: Callback) -> None:
+    async def do(self, claimed: Claimed) -> None:
         """Process one."""
         try:
-            await work_on(callback)
+            await work_on(claimed)
             self._is_there()
         except UNAVAILABLE as error:
             self._is_away(error)
@@ -99,7 +100,7 @@ class Work:
         self._away = False
 
 
-def worker() -> Worker[Callback]:
+def worker() -> Worker[Claimed]:
     """A worker on the callbacks."""
     work = Work()
     return Worker(work.find, work.do)

@@ -14,11 +14,10 @@ from ..config import ROUTE
 from .concurrency import Worker, time_limit
 from .database import reason
 from .dialect import UNAVAILABLE
-from .model import Callback
 from .payload import MAX_BODY, Refused, check_token, read_delivery
 from .queue import accept
 from .settings import ConfigurationError, check_start, settings
-from .worker import worker
+from .worker import Claimed, worker
 
 RETRY_AFTER_SECONDS = "5"
 STORE_SECONDS = 12
@@ -44,7 +43,7 @@ def mask_token(record: logging.LogRecord) -> bool:
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Worker[Callback]]]:
+async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Worker[Claimed]]]:
     """Check what a start needs, and run the worker unless KRYPTOGO_WORKER=off."""
     logging.getLogger("uvicorn.access").addFilter(mask_token)
     logging.getLogger("uvicorn.error").addFilter(leave_out_traceback)
