@@ -38,9 +38,10 @@ class Mutation:
         file.write_text(text.replace(self.old, self.new))
 
 
-_LOCK = """    rows = await LOCK_ORDER(tx, {"of_order": order_id, "updated_at": at})
+_LOCK = """    rows = await statements.LOCK_ORDER(tx, {"of_order": order_id, "updated_at": at})
 """
-_READ_FIRST = """    rows = (await tx.execute(PAYMENTS_OF_ORDER, {"of_order": order_id})).all()
+_READ_FIRST = """    unlocked = statements.PAYMENTS_OF_ORDER
+    rows = (await tx.execute(unlocked, {"of_order": order_id})).all()
 """
 _SIBLINGS = "tests/conformance/test_traps.py::test_two_successes_of_one_order"
 _LONG_READER = "tests/conformance/test_traps.py::test_a_reader_that_takes_its_time"
@@ -108,7 +109,7 @@ MUTATIONS: dict[str, Mutation] = {
     "no-lease-fence": Mutation(
         "a worker that lost its lease still writes its verdict",
         SQLITE,
-        "app/kryptogo/core/store.py",
+        "app/kryptogo/core/statements.py",
         """    c.state == given("seen_state", c.state),
     c.lease_token.is_not_distinct_from(given("seen_token", c.lease_token)),
 """,

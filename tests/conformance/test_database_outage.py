@@ -66,6 +66,7 @@ def test_a_database_that_takes_no_writes_is_asked_once_a_second(world: World) ->
             assert once.code == 1, once
             assert "no writes here" in once.out
             worker = shop.start_worker()
+            until(lambda: "no writes here" in worker.log.read_text(), 60, why="it has started")
             time.sleep(4)
             assert worker.log.read_text().count("no writes here") == 1
         shop.records.await_status(bought.intent, SUCCESS)

@@ -66,7 +66,8 @@ class Work:
             async with time_limit(LOOK_SECONDS):
                 if self._away or monotonic() >= self._next_sweep:
                     self._next_sweep = monotonic() + SWEEP_SECONDS
-                    await transaction(sweep)
+                    # Soon told where the database is away: the next look is in a second.
+                    await transaction(sweep, within=2)
                     self._is_there()
                 return await self._claim(places)
         except UNAVAILABLE as error:
