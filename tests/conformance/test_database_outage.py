@@ -32,6 +32,7 @@ from tests.conformance.statuses import PENDING, STATUSES, SUCCESS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.conformance.harness.project import Project
     from tests.conformance.harness.shop import Shop
     from tests.conformance.harness.world import World
 
@@ -148,10 +149,7 @@ def test_a_migration_may_take_longer_than_a_statement_of_the_shop(world: World) 
     if world.stack.one_writer:
         return
     project = world.project.copy(world.folder / "shop-with-a-slow-migration")
-    module = project.folder / "app" / "db.py"
-    bounded = module.read_text()
-    module.write_text(re.sub(r"STATEMENT_SECONDS = \d+", "STATEMENT_SECONDS = 1", bounded))
-    assert module.read_text() != bounded
+    _edit(project, r"(STATEMENT|LOCK)_SECONDS = \d+", r"\1_SECONDS = 1")
     sleep = {"postgresql": "pg_sleep(3)", "mysql": "SLEEP(3)"}[world.stack.database]
     slow = SLOW_MIGRATION.replace("pg_sleep(3)", sleep)
     (project.folder / "migrations" / "versions" / "9001_slow.py").write_text(slow)
@@ -164,10 +162,7 @@ def test_an_error_of_the_database_is_told_without_its_statement_and_values(world
     Only the traceback of a handler shows the statement, and there without the values.
     """
     project = world.project.copy(world.folder / "shop-that-hides-nothing")
-    module = project.folder / "app" / "db.py"
-    hidden = module.read_text()
-    module.write_text(hidden.replace("hide_parameters=True", "hide_parameters=False"))
-    assert module.read_text() != hidden
+    _edit(project, r"""(hide_parameters"?[=:] ?)True""", r"\1False")
     with world.open_shop(project=project) as shop:
         bought = shop.buy()
         with shop.database.refusing("orders"):
@@ -184,6 +179,13 @@ def test_an_error_of_the_database_is_told_without_its_statement_and_values(world
         assert "handlers/success.py" in log
         assert "[parameters" not in told + log, told + log
         assert "[SQL" not in told
+
+
+def _edit(project: Project, pattern: str, replacement: str) -> None:
+    """Change the one module of the shop that says how its database is reached."""
+    modules = [(path, path.read_text()) for path in (project.folder / "app").glob("*.py")]
+    ((path, text),) = [(path, text) for path, text in modules if re.search(pattern, text)]
+    path.write_text(re.sub(pattern, replacement, text))
 
 
 @pytest.mark.parametrize("seconds", [13])
