@@ -11,7 +11,8 @@ if not port.isdecimal() or int(port) > 65535:
     raise SystemExit(f"PORT is {port!r}. Set it to a number up to 65535.")
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{port}"
 worker_class = "gthread"
-threads = 16  # fewer than the connections of the pool: a handler may open one of its own
+# More than the pool has connections: while all wait for the database, other pages are answered.
+threads = 64
 graceful_timeout = 30
 accesslog = "-"
 control_socket_disable = True

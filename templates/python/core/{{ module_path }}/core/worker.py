@@ -68,7 +68,8 @@ class Work:
                 self._ids = self._ids or await store.due_callbacks(now(), LOOK_AHEAD)
                 if self._away or monotonic() >= self._next_sweep:
                     self._next_sweep = monotonic() + SWEEP_SECONDS
-                    await transaction(sweep)
+                    # Soon told where the database is away: the next look is in a second.
+                    await transaction(sweep, within=2)
                     self._is_there()
                 return await self._claim(places)
         except UNAVAILABLE as error:
