@@ -14,6 +14,7 @@ from kgscaffold.detect import refuse_collisions, refuse_unusable
 from kgscaffold.errors import PreconditionError
 from kgscaffold.plan.changes import Prepared, prepare
 from kgscaffold.plan.digest import is_plain, remembered, with_digest
+from kgscaffold.plan.model import Plan
 from kgscaffold.project.current import is_current
 from kgscaffold.project.loading import load_lock
 from kgscaffold.project.locate import texts
@@ -75,15 +76,31 @@ def plan_regeneration(
     found, rendering = _known(root, lock) if known else _rendered(root, lock, answers)
     changelog = () if known and is_plain(lock) else read_changelog()
     plan = plan_update(found, answers, rendering, changelog, only_security=only_security)
-    former = {*lock.former, lock.answers.module} - {answers.module}
-    if former:
-        from kgscaffold.plan.strays import with_strays
-
-        plan = with_strays(plan, texts(root), sorted(former))
+    plan = _with_users(plan, root, lock)
     prepared = prepare(with_digest(plan, rendering, lock), root, found.bases)
     if not look and (prepared.plan.behind or prepared.plan.lock != lock):
         refuse_read_only(root, prepared.changes)
     return prepared
+
+
+def _with_users(plan: Plan, root: Path, lock: Lock) -> Plan:
+    """Give the plan with a word on files that name a former place of the module, or what it had.
+
+    `lock` is the one before the plan.
+    """
+    former = {*lock.former, lock.answers.module} - {plan.lock.answers.module}
+    if former:
+        from kgscaffold.plan.strays import with_strays
+
+        plan = with_strays(plan, texts(root), sorted(former))
+    if lock.lost or plan.lock.files != lock.files:
+        from kgscaffold.plan.lost import lost_names, with_lost
+
+        moved = plan.lock.answers.module != lock.answers.module
+        lost = frozenset(lock.lost) if moved else lost_names(plan, lock.lost)
+        if lost or lock.lost:
+            plan = with_lost(plan, texts(root), lost)
+    return plan
 
 
 def left_to_person(root: Path, lock: Lock) -> dict[str, tuple[str, ...]]:
@@ -97,7 +114,7 @@ def left_to_person(root: Path, lock: Lock) -> dict[str, tuple[str, ...]]:
     return {
         action.id: (action.reason, *action.notes)
         for action in plan.actions
-        if action.needs_person and (lock.former or action.id in waiting)
+        if action.needs_person and (lock.former or lock.lost or action.id in waiting)
     }
 
 

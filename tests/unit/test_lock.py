@@ -21,7 +21,7 @@ def test_a_lock_survives_the_round_trip() -> None:
     lock = Lock("0.1.0", ANSWERS, tuple(sorted(FILES, key=lambda file: file.id)))
     assert read_lock(write_lock(lock)) == lock
     left = FILES[1]._replace(unsettled="d" * 64, left=("it is now x",))
-    lock = lock._replace(files=(left,), former=("app/kryptogo", "app/old"))
+    lock = lock._replace(files=(left,), former=("app/kryptogo", "app/old"), lost=("app.x",))
     assert read_lock(write_lock(lock)) == lock
     assert left.bases == ("a" * 64, "d" * 64)
 
@@ -123,6 +123,8 @@ def with_answer(**changes: object) -> bytes:
         with_file(unsettled="d"),
         with_file(left="it is now x"),
         damaged(former=[7]),
+        damaged(lost=[7]),
+        damaged(lost="app.x"),
         damaged(former=["../x"]),
         with_file(policy="mine"),
         with_file(base="c"),

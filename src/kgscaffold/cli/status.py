@@ -113,7 +113,7 @@ def _left(root: Path, lock: Lock, statuses: list[FileStatus], output: Output) ->
     Where an update would be refused, that is what the lock and the folder know of it.
     """
     marked: Left = {item.file.id: (MARKED,) for item in statuses if item.marked}
-    if not (lock.former or any(item.file.waits for item in statuses)):
+    if not (lock.former or lock.lost or any(item.file.waits for item in statuses)):
         return marked
     from kgscaffold.errors import PreconditionError
     from kgscaffold.project.locate import SIDECAR

@@ -84,6 +84,14 @@ class Language:
         """Give the named parts of calls and literals by scope, kind and name, None as above."""
         return None
 
+    def offered(self, path: str, text: str) -> frozenset[str]:
+        """Give the name of a file's module and those of what others can use of it, in full."""
+        return frozenset()
+
+    def used(self, path: str, text: str) -> frozenset[str]:
+        """Give the names of modules, and of what is in them, that a file uses, in full."""
+        return frozenset()
+
     def statements(self, text: str) -> list[Statement]:
         """Give the top-level statements, where the language `reads_statements`.
 

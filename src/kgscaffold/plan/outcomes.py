@@ -36,7 +36,10 @@ def dropped(case: Case) -> Outcome:
     if once or case.unclear or case.locked.policy is not Policy.OWNED:
         reason = "the templates have dropped it; it is yours"
     elif case.edited:
-        reason = "the templates have dropped it, but you edited it; it is yours now"
+        reason = (
+            "the templates have dropped it, but you edited it; it is yours now, and theirs do not"
+            " use it any more"
+        )
     else:
         reason = "the templates have dropped it, and you had not edited it"
         return action_of(case, Kind.REMOVE, case.path, reason, None), None

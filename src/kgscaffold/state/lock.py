@@ -77,7 +77,8 @@ class Lock(NamedTuple):
     `complete` is the last version of which everything was applied, where that is an earlier one
     (`update --only security`). `digest` is there where every file of the lock is exactly what some
     templates make of the answers, and says which templates and files these are. `former` are
-    folders that the module had before and that files of the user's own still name.
+    folders that the module had before and that files of the user's own still name; `lost` what the
+    templates have dropped of the module and files still use.
     """
 
     tool: str
@@ -86,6 +87,7 @@ class Lock(NamedTuple):
     complete: str | None = None
     digest: str | None = None
     former: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 def write_lock(lock: Lock) -> bytes:
@@ -98,9 +100,10 @@ def write_lock(lock: Lock) -> bytes:
     complete = f'  "complete": {json.dumps(lock.complete)},\n' if lock.complete else ""
     digest = f'  "digest": {json.dumps(lock.digest)},\n' if lock.digest else ""
     former = f'  "former": {json.dumps(lock.former)},\n' if lock.former else ""
+    lost = f'  "lost": {json.dumps(lock.lost)},\n' if lock.lost else ""
     text = (
         f'{{\n  "answers": {answers[:-1]}  }},\n{complete}{digest}'
-        f'  "files": [\n{files}\n  ],\n{former}'
+        f'  "files": [\n{files}\n  ],\n{former}{lost}'
         f'  "schema": {SCHEMA},\n'
         f'  "tool": {json.dumps(lock.tool)}\n}}\n'
     )
@@ -152,7 +155,7 @@ def _read_lock(document: dict[str, object]) -> Lock:
     answers = _read_answers(document["answers"])
     rule = language_named(answers.language).module_path
     folders = tuple(rule(folder) for folder in _texts(document, "former"))
-    return Lock(tool, answers, entries, complete, digest, folders)
+    return Lock(tool, answers, entries, complete, digest, folders, _texts(document, "lost"))
 
 
 def newer(version: str) -> PreconditionError:

@@ -114,6 +114,18 @@ class Python(Language):
 
         return parts(lines)
 
+    def offered(self, path: str, text: str) -> frozenset[str]:
+        """Give a module's name and those of what it defines; none where it does not parse."""
+        from kgscaffold.languages.python.uses import offered
+
+        return offered(path, text)
+
+    def used(self, path: str, text: str) -> frozenset[str]:
+        """Give the names that a file imports, or reaches through what it imports."""
+        from kgscaffold.languages.python.uses import used
+
+        return used(path, text)
+
     def statements(self, text: str) -> list[Statement]:
         """Give the top-level statements. Raises SyntaxError, also for two that share a line."""
         from kgscaffold.languages.python.statements import statements

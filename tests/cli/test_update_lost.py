@@ -1,0 +1,115 @@
+"""What a project's own code uses of the module and a later version has dropped, is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import Cli
+from tests.cli.templates import Templates
+from tests.cli.test_update_told import waits_for_a_person
+from tests.releases.upgraded import release
+
+QUEUE = "app/kryptogo/core/queue.py"
+KEPT = "from app.kryptogo.core.queue import KEEP_UNREGISTERED\n"
+TOLD = (
+    "app/report.py: yours; it uses app.kryptogo.core.queue.KEEP_UNREGISTERED, which the templates"
+)
+
+
+@pytest.fixture
+def later(templates: Templates) -> Templates:
+    """A version in which one name of a module is another."""
+    for path in templates.root.rglob("core/*.py"):
+        path.write_text(path.read_text().replace("KEEP_UNREGISTERED", "UNREGISTERED_FOR"))
+    return templates
+
+
+def test_a_file_that_uses_a_dropped_name_waits_for_a_person(
+    cli: Cli, shop: Path, later: Templates
+) -> None:
+    (shop / "app/report.py").write_text(KEPT)
+    (shop / "app/other.py").write_text("from app.kryptogo.core.queue import MAX_UNREGISTERED\n")
+    first = cli("update", "shop", "-y")
+    assert first.code == 3, first
+    assert TOLD in first.err
+    assert "app/other.py" not in first.out + first.err
+    waits_for_a_person(cli, shop, TOLD)
+    status = json.loads(cli("status", "shop", "--json").out)
+    assert TOLD.partition("it uses")[2] in status["left"]["app/report.py"][0]
+    (shop / "app/report.py").write_text(KEPT.replace("KEEP_UNREGISTERED", "UNREGISTERED_FOR"))
+    last = cli("update", "shop", "-y")
+    assert last.code == 0, last
+    assert '"lost"' not in (shop / ".kgscaffold/lock.json").read_text()
+    assert cli("update", "shop", "-y").out == "nothing to do\n"
+
+
+def test_so_does_an_edited_handler_and_a_setting(cli: Cli, shop: Path, later: Templates) -> None:
+    success = shop / "app/kryptogo/handlers/success.py"
+    lines = success.read_text().splitlines(keepends=True)
+    use = "from ..core.queue import KEEP_UNREGISTERED as kept\n"
+    success.write_text("".join([lines[0], use, *lines[1:]]))
+    queue = "from .kryptogo.core import queue\n\nqueue.KEEP_UNREGISTERED.days\n"
+    (shop / "app/jobs.py").write_text(queue)
+    result = cli("update", "shop", "-y")
+    assert result.code == 3, result
+    assert "handlers/success.py: edited by you; the templates did not change it; it uses" in (
+        result.err
+    )
+    assert "app/jobs.py: yours; it uses app.kryptogo.core.queue.KEEP_UNREGISTERED" in result.err
+
+
+def test_what_was_never_there_or_the_user_took_away_is_none_of_ours(
+    cli: Cli, shop: Path, later: Templates
+) -> None:
+    (shop / "app/report.py").write_text("from app.kryptogo.core.queue import never_there\n")
+    path = shop / QUEUE
+    path.write_text(path.read_text().replace("MAX_UNREGISTERED", "MOST"))
+    (shop / "app/mine.py").write_text("from app.kryptogo.core.queue import MAX_UNREGISTERED\n")
+    result = cli("update", "shop", "-n")
+    assert "app/report.py" not in result.out
+    assert "app/mine.py" not in result.out
+
+
+def test_an_update_that_left_a_conflict_asks_again_once_it_is_resolved(
+    cli: Cli, shop: Path, later: Templates
+) -> None:
+    (shop / "app/report.py").write_text(KEPT)
+    path = shop / QUEUE
+    path.write_text(
+        path.read_text().replace(
+            "KEEP_UNREGISTERED = timedelta(days=7)", "KEEP_UNREGISTERED = timedelta(days=9)"
+        )
+    )
+    first = cli("update", "shop", "-y")
+    assert first.code == 3
+    assert TOLD in first.err
+    assert f"{QUEUE}: " in first.err
+    path.write_text("KEEP_UNREGISTERED = 9\n")
+    second = cli("update", "shop", "-y")
+    assert second.code == 0, second
+
+
+def test_modules_of_an_earlier_version_are_named_also_in_settings(cli: Cli, tmp_path: Path) -> None:
+    root = tmp_path / "old"
+    release("0.2.1", "fastapi", "sqlite").write(root)
+    for path, text in {
+        "app/jobs.py": "from app.kryptogo.core import statements, worker\n\nstatements.DUE\n",
+        "logging.ini": "filter = app.kryptogo.core.access_log.Filter\n",
+        "NOTES.md": "app.kryptogo.core.access_log hides the token\n",
+    }.items():
+        (root / path).write_text(text)
+    payments = root / "app/kryptogo/core/payments.py"
+    payments.write_text(f"{payments.read_text()}\n\nMINE = 1\n")
+    result = cli("update", str(root), "-y")
+    assert result.code == 3
+    for path, told in {
+        "app/jobs.py": "yours; it uses app.kryptogo.core.statements, which the templates",
+        "logging.ini": "yours; it uses app.kryptogo.core.access_log, which the templates",
+        "app/kryptogo/core/payments.py": "the templates have dropped it, but you edited it",
+    }.items():
+        assert f"  {path}: {told}" in result.err
+    assert "NOTES.md" not in result.err
+    assert payments.read_text().endswith("MINE = 1\n")
