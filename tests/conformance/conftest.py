@@ -65,6 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "first: measures; runs before the others, while nothing else does",
         "patient: asserts at the end what was begun at the start",
         "mutation: runs other tests against a deliberately broken app",
+        "framework: is of one framework alone",
     ):
         config.addinivalue_line("markers", marker)
 
@@ -72,12 +73,19 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "stack" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--stack") or list(STACKS)
+        if marker := metafunc.definition.get_closest_marker("framework"):
+            chosen = [name for name in chosen if STACKS[name].framework in marker.args]
         groups = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in chosen]
         metafunc.parametrize("stack", groups)
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    of_others = [
+        item for item in items if item.get_closest_marker("framework") and not _stack_of(item)
+    ]
+    config.hook.pytest_deselected(items=of_others)
+    items[:] = [item for item in items if item not in of_others]
     phases = {"first": _FIRST, "mutation": _MUTATION, "patient": _PATIENT}
 
     def place(item: pytest.Item) -> tuple[int, int]:

@@ -125,6 +125,7 @@ def test_the_latest_payments_are_listed(shop: Shop) -> None:
         assert shop.ops("list", *wrong).code == 2
 
 
+@pytest.mark.framework("fastapi")
 def test_a_command_that_only_reads_imports_no_web_framework(shop: Shop) -> None:
     bought = shop.buy()
     timed = {**shop.variables, "PYTHONPROFILEIMPORTTIME": "1"}

@@ -7,6 +7,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.conformance.harness.faults import Fault
 from tests.conformance.harness.records import PAYMENTS
 from tests.conformance.harness.waiting import until
@@ -144,6 +146,7 @@ asyncio.run(create_intent("another", "1", "TWD"))
 """
 
 
+@pytest.mark.framework("fastapi")
 def test_work_may_be_done_in_one_event_loop_after_another(world: World) -> None:
     """As serverless hosts do. A pool of connections to a server is the engine's own concern."""
     if not world.stack.one_writer:

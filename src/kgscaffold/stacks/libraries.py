@@ -63,3 +63,54 @@ SQLALCHEMY = Library(
         ),
     ),
 )
+
+FLASK_SQLALCHEMY = Library(
+    layers=("python/sync/sqlalchemy", "python/flask_sqlalchemy", "shop/flask_sqlalchemy"),
+    requirements=(
+        Requirement("flask-sqlalchemy>=3.1,<4"),
+        Requirement("flask-migrate>=4,<5"),
+        Requirement("sqlalchemy>=2.0.38,<2.2"),
+        Requirement("alembic>=1.14,<2"),
+        Requirement("types-flask-migrate>=4", development=True),
+    ),
+    migrations=ALEMBIC,
+    migrate=("python", "-m", "flask", "db", "upgrade"),
+    drivers=(
+        Driver(
+            database=Database.MYSQL,
+            name="mysql+pymysql",
+            scheme="mysql",
+            url="mysql+pymysql://localhost/{name}",
+            layers=(
+                "python/sync/dialects/mysql",
+                "shop/python_dialects/server",
+                "shop/flask_sqlalchemy_dialects/mysql",
+            ),
+            requirements=(Requirement("pymysql>=1.1"),),
+        ),
+        Driver(
+            database=Database.POSTGRESQL,
+            name="postgresql+psycopg",
+            scheme="postgres",
+            url="postgresql+psycopg://localhost/{name}",
+            layers=(
+                "python/sync/dialects/postgresql",
+                "shop/python_dialects/server",
+                "shop/flask_sqlalchemy_dialects/postgresql",
+            ),
+            requirements=(Requirement("psycopg[binary]>=3.2"),),
+        ),
+        Driver(
+            database=Database.SQLITE,
+            name="sqlite",
+            scheme="sqlite",
+            url="sqlite:///{name}.db",
+            layers=(
+                "python/sync/dialects/sqlite",
+                "shop/python_dialects/sqlite",
+                "shop/flask_sqlalchemy_dialects/sqlite",
+            ),
+            requirements=(),
+        ),
+    ),
+)

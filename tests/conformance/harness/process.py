@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import httpx
@@ -78,27 +80,34 @@ class AppProcess:
             raise
 
     def kill(self) -> None:
-        """End it as a crash would (SIGKILL)."""
-        self._process.kill()
+        """End it, and the processes it has started, as a crash would (SIGKILL)."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self.wait()
 
     def resident_megabytes(self) -> float:
-        """Memory in RAM as the operating system counts it."""
-        asked = ["ps", "-o", "rss=", "-p", str(self.pid)]
-        return int(subprocess.run(asked, capture_output=True, check=True).stdout) / 1024
+        """Memory in RAM as the operating system counts it, with the processes it has started."""
+        asked = ["ps", "-o", "rss=", "-s", str(self.pid)]
+        told = subprocess.run(asked, capture_output=True, check=True).stdout
+        return sum(map(int, told.split())) / 1024
 
 
 class WebProcess(AppProcess):
-    """The start command, on a port of its own."""
+    """The start command, or another one, on a port of its own."""
 
     def __init__(
-        self, project: Project, variables: dict[str, str], log: Path, reaper: Reaper
+        self,
+        project: Project,
+        variables: dict[str, str],
+        log: Path,
+        reaper: Reaper,
+        command: list[str] | None = None,
     ) -> None:
         self.port = int(variables.get("PORT") or free_port())
         self.url = f"http://127.0.0.1:{self.port}"
         address = {"PORT": str(self.port), "HOST": "127.0.0.1"}
-        command = project.commands["start"]
-        super().__init__(project, command, {**variables, **address}, log, reaper)
+        start = command or project.commands["start"]
+        super().__init__(project, start, {**variables, **address}, log, reaper)
 
     def await_ready(self) -> None:
         """Return when /healthz answers 200. Raises RuntimeError with the end of the log."""

@@ -75,6 +75,7 @@ class Shop:
             "KRYPTOGO_API_BASE_URL": self.simulator.url,
             "KRYPTOGO_CALLBACK_TOKEN": TOKEN,
             "KRYPTOGO_CALLBACK_URL": f"http://127.0.0.1:{self._first_port}{ROUTE}",
+            "KRYPTOGO_WORKER": "on",
         }
         chosen = {**defaults, **self._given}
         self.variables = {name: value for name, value in chosen.items() if value is not None}
@@ -94,11 +95,15 @@ class Shop:
                 process.stop() if process.running else process.wait()
         self._closing.close()
 
-    def start_web(self, **variables: str) -> WebProcess:
-        """One more web process, ready to answer; callbacks of the simulator go to the first."""
+    def start_web(self, command: list[str] | None = None, **variables: str) -> WebProcess:
+        """One more web process, ready to answer; callbacks of the simulator go to the first.
+
+        `command` is another one than the project's own.
+        """
         log = self.folder / f"web-{len(self.webs)}.log"
         port = {} if self.webs else {"PORT": str(self._first_port)}
-        web = WebProcess(self.project, {**self.variables, **port, **variables}, log, self._reaper)
+        given = {**self.variables, **port, **variables}
+        web = WebProcess(self.project, given, log, self._reaper, command)
         self.webs.append(web)
         web.await_ready()
         return web

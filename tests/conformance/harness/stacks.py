@@ -10,6 +10,7 @@ from tests.conformance.harness.mysql import MysqlServer
 from tests.conformance.harness.postgresql import PostgresqlServer
 from tests.conformance.harness.sqlite import SqliteServer
 from tests.conformance.instruments.fastapi_sqlalchemy import FastapiSqlalchemy
+from tests.conformance.instruments.flask_sqlalchemy import FlaskSqlalchemy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,9 +42,13 @@ class Stack:
 _OWN_MYSQL = partial(MysqlServer, own=True)
 _OWN_POSTGRESQL = partial(PostgresqlServer, own=True)
 _FASTAPI = FastapiSqlalchemy()
+_FLASK = FlaskSqlalchemy()
 _ALL = (
     Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, SqliteServer, one_writer=True),
     Stack("fastapi", "postgresql", _FASTAPI, PostgresqlServer, _OWN_POSTGRESQL, one_writer=False),
     Stack("fastapi", "mysql", _FASTAPI, MysqlServer, _OWN_MYSQL, one_writer=False),
+    Stack("flask", "sqlite", _FLASK, SqliteServer, SqliteServer, one_writer=True),
+    Stack("flask", "postgresql", _FLASK, PostgresqlServer, _OWN_POSTGRESQL, one_writer=False),
+    Stack("flask", "mysql", _FLASK, MysqlServer, _OWN_MYSQL, one_writer=False),
 )
 STACKS = {stack.name: stack for stack in _ALL}

@@ -119,7 +119,12 @@ async def faults() -> list[str]:
 
 
 async def _changed(tx: Tx, statement: sa.Executable, values: Mapping[str, object]) -> bool:
-    return (await (await tx.connection()).execute(statement, values)).rowcount == 1
+    connection = await tx.connection()
+    # Unasked, not every driver keeps how many rows an INSERT wrote.
+    done = await connection.execute(
+        statement, values, execution_options={"preserve_rowcount": True}
+    )
+    return done.rowcount == 1
 
 
 async def accept(tx: Tx, row: Mapping[str, object], keep_unregistered: bool) -> State | None:
