@@ -73,6 +73,20 @@ def test_commands_follow_the_answers() -> None:
     assert list(commands.document()) == ["install", "migrate", "start", "ops", "test"]
 
 
+def test_a_worker_runs_beside_the_server_only_where_it_must() -> None:
+    for framework, works in ((Framework.FASTAPI, False), (Framework.FLASK, True)):
+        answers = Answers(framework, Database.SQLITE, "shop", module="store/pay")
+        commands = stacks.stack_of(framework, Database.SQLITE).commands(answers)
+        assert ("work" in commands.document()) is works
+
+
+@pytest.mark.parametrize("framework", stacks.supported_frameworks())
+def test_a_shop_on_mysql_has_what_the_usual_log_in_needs(framework: Framework) -> None:
+    """Without TLS, both drivers encrypt the password by a package that they do not bring."""
+    needed = stacks.stack_of(Framework(framework), Database.MYSQL).requirements
+    assert "cryptography" in {name for one in needed for name in one.names}
+
+
 def test_every_layer_is_a_folder_of_templates() -> None:
     for framework, database, supported in stacks.combinations():
         if supported:

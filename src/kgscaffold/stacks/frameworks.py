@@ -29,6 +29,7 @@ FRAMEWORKS = (
         requirements=(Requirement("flask>=3.1,<4", brings=("werkzeug", "click")),),
         server=(Requirement("gunicorn>=23"),),
         start=("python", "-m", "gunicorn", "wsgi:app"),
+        work=("python", "-m", "flask", "kryptogo", "work"),
         ops=("python", "-m", "flask", "kryptogo"),
     ),
     FrameworkRecord(name=Framework.NESTJS, title="NestJS"),

@@ -6,6 +6,12 @@ from kgscaffold.answers import Database
 from kgscaffold.migrations.alembic import ALEMBIC
 from kgscaffold.stacks.model import Driver, Library, Requirement
 
+_LOG_IN_OF_MYSQL = Requirement(
+    "cryptography>=42",
+    why="MySQL's usual log-in encrypts the password with it where there is no TLS.",
+    brings=("cffi",),
+)
+
 SQLALCHEMY = Library(
     layers=("python/sqlalchemy", "shop/sqlalchemy"),
     requirements=(
@@ -27,11 +33,7 @@ SQLALCHEMY = Library(
             ),
             requirements=(
                 Requirement("asyncmy>=0.2.18,<0.3"),
-                Requirement(
-                    "cryptography>=42",
-                    why="MySQL's usual log-in encrypts the password with it where there is no TLS.",
-                    brings=("cffi",),
-                ),
+                _LOG_IN_OF_MYSQL,
             ),
         ),
         Driver(
@@ -86,7 +88,7 @@ FLASK_SQLALCHEMY = Library(
                 "shop/python_dialects/server",
                 "shop/flask_sqlalchemy_dialects/mysql",
             ),
-            requirements=(Requirement("pymysql>=1.1"),),
+            requirements=(Requirement("pymysql>=1.1"), _LOG_IN_OF_MYSQL),
         ),
         Driver(
             database=Database.POSTGRESQL,
