@@ -16,7 +16,6 @@ from kgscaffold.verify.extras import Fault
 from kgscaffold.verify.journeys import judge_log
 from kgscaffold.verify.model import Depth, Result
 from kgscaffold.verify.process import free_port
-from kgscaffold.verify.rules import all_rules
 from kgscaffold.verify.rules.storm import storm
 from kgscaffold.verify.running import until
 from kgscaffold.verify.shown import has_failed, has_status
@@ -66,7 +65,7 @@ def test_a_storm_on_four_processes_takes_every_effect_exactly_once(
     world: World, server: str, figure: Callable[[str], None]
 ) -> None:
     options, worker = SERVERS[server]
-    result = Result(all_rules()["storm.duplicates"])
+    result = Result("storm", "A storm on four processes takes every effect exactly once.")
     stage = Stage(Common(TestGround(world), Depth.STANDARD), result)
 
     async def played() -> None:

@@ -15,7 +15,7 @@ from kgscaffold.verify.stage import Common, Stage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kgscaffold.verify.model import Rule
+    from kgscaffold.verify.rule import Rule
     from kgscaffold.verify.stage import Ground
 
 AT_ONCE = {Place.SHARED: 20, Place.OWN: 4}
@@ -51,11 +51,11 @@ async def _prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[st
             common.app = await common.closing.enter_async_context(ground.open())
         shared = [asyncio.create_task(in_turn(rule)) for rule in by_place[Place.SHARED]]
         results += await asyncio.gather(*own, *shared)
-    return {result.rule.name: result for result in results}
+    return {result.name: result for result in results}
 
 
 async def _played(rule: Rule, common: Common) -> Result:
-    result = Result(rule)
+    result = Result(rule.name, rule.states)
     began = time.monotonic()
     try:
         async with asyncio.timeout(LONGEST[common.depth]):
