@@ -2,8 +2,9 @@
 
     python -m benchmarks.commands [--rounds 9]
 
-`status`, `update --check` and an update with nothing to do against `--help`; `init` against
-`copier copy` of the same files; reading a project with 20,000 files of others, one managed file
+`--help` against a minimal typer app's, without rich's boxes as well; `status`, `update --check` and
+an update with nothing to do against `--help`; `init` against `copier copy` of the same files;
+reading a project with 20,000 files of others, one managed file
 gone, against opening these files. All are processes of their own, with compiled modules. Prints
 medians in seconds, their ratio, and that of the processor's time, which a busy machine changes
 less; ends with 1 if a ratio is above its limit.
@@ -36,24 +37,34 @@ FOLDERS, FILES = 200, 100
 GONE = "README.md"
 SURVEY = """
 from pathlib import Path
-from kgscaffold.state.project import load_lock
-from kgscaffold.state.survey import survey
+from kgscaffold.project.loading import load_lock
+from kgscaffold.project.survey import survey
 root = Path("large").resolve()
 lock = load_lock(root)
 survey(root, lock, [file.template_path for file in lock.files])
 """
 OPEN = """
 import os
-from kgscaffold.state.survey import survey
+from kgscaffold.project.survey import survey
 for folder, _, names in os.walk("large"):
     for name in names:
         with open(os.path.join(folder, name), "rb", buffering=0) as file:
             file.read(4096)
 """
+MINIMAL = """
+import typer
+app = typer.Typer(rich_markup_mode=None)
+@app.command()
+def hello(name: str) -> None:
+    print(f"Hello {name}")
+@app.command()
+def bye(name: str) -> None:
+    print(f"Bye {name}")
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Comparison:
     """Two commands to run in turns; `made` is the folder that both make, to be taken away."""
 
     title: str
@@ -63,15 +74,17 @@ class Case:
     made: str = ""
 
 
-def cases() -> list[Case]:
+def cases() -> list[Comparison]:
     """Give what is measured; every command runs in the folder that `prepare` made."""
     copier = [str(PROGRAMS / "copier"), "copy", "--defaults", "--quiet", "template", "made"]
+    typer = [sys.executable, "-c", "from minimal import app; app()", "--help"]
     return [
-        Case("status / --help", [KGSCAFFOLD, "status", "shop"], HELP, 1.5),
-        Case("update --check / --help", [KGSCAFFOLD, "update", "shop", "--check"], HELP, 1.5),
-        Case("update / --help", [KGSCAFFOLD, "update", "shop", "--no-input"], HELP, 1.5),
-        Case("init / copier copy", [KGSCAFFOLD, "init", "made", *INIT], copier, 1.0, "made"),
-        Case(
+        Comparison("--help / a minimal typer app", HELP, typer, 1.1),
+        Comparison("status / --help", [KGSCAFFOLD, "status", "shop"], HELP, 1.5),
+        Comparison("update --check / --help", [KGSCAFFOLD, "update", "shop", "--check"], HELP, 1.5),
+        Comparison("update / --help", [KGSCAFFOLD, "update", "shop", "--no-input"], HELP, 1.5),
+        Comparison("init / copier copy", [KGSCAFFOLD, "init", "made", *INIT], copier, 1.0, "made"),
+        Comparison(
             f"survey of {FOLDERS * FILES} / open them",
             [sys.executable, "-c", SURVEY],
             [sys.executable, "-c", OPEN],
@@ -81,7 +94,8 @@ def cases() -> list[Case]:
 
 
 def prepare(work: Path) -> None:
-    """Make a project, one in a large folder, and a template for copier."""
+    """Make a project, one in a large folder, a template for copier, and an app of typer's."""
+    (work / "minimal.py").write_text(MINIMAL, encoding="utf-8")
     for name in ("shop", "large"):
         _run([KGSCAFFOLD, "init", name, *INIT], work)
     (work / "large" / GONE).unlink()
@@ -104,7 +118,7 @@ def main() -> int:
     return 0 if all(within) else 1
 
 
-def _compare(case: Case, work: Path, rounds: int) -> bool:
+def _compare(case: Comparison, work: Path, rounds: int) -> bool:
     """Measure one case in turns, the first time for nothing; print it, tell if it keeps within."""
     runs: tuple[list[Seconds], list[Seconds]] = ([], [])
     for number in range(rounds + 1):
@@ -120,7 +134,7 @@ def _compare(case: Case, work: Path, rounds: int) -> bool:
     spread = ", ".join(f"{min(taken)[0]:.3f}-{max(taken)[0]:.3f}" for taken in runs)
     ratio = clock / their_clock
     sys.stdout.write(
-        f"{case.title:27} {clock:.3f} / {their_clock:.3f} s = {ratio:.2f}, processor"
+        f"{case.title:28} {clock:.3f} / {their_clock:.3f} s = {ratio:.2f}, processor"
         f" {processor / their_processor:.2f}  (at most {case.limit}; {spread})\n"
     )
     sys.stdout.flush()

@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import render
 from kgscaffold.scaffold import write_plan
@@ -65,7 +66,7 @@ def main() -> int:
 
 def _shop(folder: Path) -> Path:
     answers = Answers(Framework.FASTAPI, Database.SQLITE, "shop")
-    write_plan(folder, plan_init(answers, render(answers)))
+    write_plan(folder, prepare(plan_init(answers, render(answers)), folder))
     (folder / ".env.example").rename(folder / ".env")
     for command in ([sys.executable, "-m", "alembic", "upgrade", "head"], [*REGISTER, *AMOUNT]):
         subprocess.run(command, cwd=folder, check=True, capture_output=True)

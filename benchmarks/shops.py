@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import render
 from kgscaffold.scaffold import write_plan
@@ -129,7 +130,7 @@ def make_shop(folder: Path, database: Database, version: str, url: str) -> Shop:
     """A shop of a released version, or of the templates as they stand (NOW), migrated."""
     answers = Answers(Framework.FASTAPI, database, "shop")
     if version == NOW:
-        write_plan(folder, plan_init(answers, render(answers)))
+        write_plan(folder, prepare(plan_init(answers, render(answers)), folder))
     else:
         (release,) = [
             one for one in releases() if one.version == version and one.answers == answers

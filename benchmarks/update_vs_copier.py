@@ -18,11 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.copier_template import write_template
 from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import render
 from kgscaffold.render.layers import templates_root
@@ -81,7 +81,8 @@ def _compare(work: Path, title: str, templates: Path, edit: str, *, rounds: int)
     """Measure one case in turns; print and give the ratio of the medians."""
     ours, theirs = work / f"ours {title}", work / f"theirs {title}"
     plan = plan_init(ANSWERS, render(ANSWERS, templates))
-    write_plan(ours, replace(plan, lock=replace(plan.lock, tool="0.1.0")))
+    earlier = plan._replace(lock=plan.lock._replace(tool="0.1.0"))
+    write_plan(ours, prepare(earlier, ours))
     version = "2.0.0" if templates == templates_root() else "1.0.0"
     copy = [COPIER[0], "copy", "--defaults", "--quiet", "--vcs-ref", version]
     _run([*copy, str(work / "template"), str(theirs)])

@@ -47,7 +47,7 @@ class ModuleSystem(StrEnum):
 
 
 class Policy(StrEnum):
-    """Who owns a generated file, and so what an update may do to it (regeneration.md)."""
+    """Who owns a generated file, and so what an update may do to it (docs/regeneration.md)."""
 
     OWNED = "owned"
     SEEDED = "seeded"

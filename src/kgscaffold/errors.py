@@ -8,7 +8,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process's exit status means (cli.md is the source)."""
+    """What the process's exit status means (docs/architecture.md)."""
 
     DONE = 0
     BUG = 1

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kgscaffold.answers import Answers
-from kgscaffold.apply import Change, apply, is_interrupted, recover
+from kgscaffold.apply import apply, is_interrupted, recover
 from kgscaffold.apply.files import refuse_read_only
 from kgscaffold.detect import refuse_collisions, refuse_unusable
 from kgscaffold.errors import PreconditionError
-from kgscaffold.plan.changes import changes_of
+from kgscaffold.plan.changes import Prepared, prepare
 from kgscaffold.plan.digest import is_plain, remembered, with_digest
-from kgscaffold.plan.model import Action, Plan
+from kgscaffold.project.current import is_current
+from kgscaffold.project.loading import load_lock
+from kgscaffold.project.locate import texts
+from kgscaffold.project.survey import Survey, survey
 from kgscaffold.render import Rendering, render
 from kgscaffold.render.changelog import read_changelog
-from kgscaffold.state.current import is_current
-from kgscaffold.state.locate import texts
 from kgscaffold.state.lock import Lock
-from kgscaffold.state.project import load_lock
-from kgscaffold.state.survey import Survey, survey
 
 
 def check_folder(root: Path, *, dry_run: bool = False) -> bool:
@@ -34,42 +33,35 @@ def check_folder(root: Path, *, dry_run: bool = False) -> bool:
     return recovered
 
 
-def plan_project(root: Path, answers: Answers) -> Plan:
+def plan_project(root: Path, answers: Answers) -> Prepared:
     """Give the plan for a new project; raises PreconditionError for colliding files."""
     from kgscaffold.plan.initial import plan_init
 
     rendering = render(answers)
     refuse_collisions(root, sorted(file.path for file in rendering.values()))
-    return with_digest(plan_init(answers, rendering), rendering)
+    return prepare(with_digest(plan_init(answers, rendering), rendering), root)
 
 
-def write_plan(root: Path, plan: Plan) -> None:
-    """Write a plan's files and state, all or none; raises PreconditionError where it cannot."""
-    write_changes(root, plan.command, changes_of(plan, root))
+def write_plan(root: Path, prepared: Prepared) -> None:
+    """Make a plan's changes, all or none; raises PreconditionError where it cannot."""
+    apply(root, prepared.plan.command, prepared.changes)
 
 
-def write_changes(root: Path, command: str, changes: Sequence[Change]) -> None:
-    """Make the changes of a command, all or none; raises PreconditionError where it cannot."""
-    apply(root, command, changes)
-
-
-def plan_leaving(root: Path) -> tuple[list[Action], list[Change]]:
-    """Give what `eject` does to a project's files, and every change on disk that it means.
+def plan_leaving(root: Path) -> Prepared:
+    """Give the plan of `eject`.
 
     Raises PreconditionError where the state or a managed file is not sound.
     """
-    from kgscaffold.plan.leave import eject_changes, plan_eject
+    from kgscaffold.plan.leave import prepare_eject
 
-    found = survey(root, load_lock(root))
-    actions = plan_eject(found)
-    changes = eject_changes(root, found, actions)
-    refuse_read_only(root, changes)
-    return actions, changes
+    prepared = prepare_eject(survey(root, load_lock(root)), root)
+    refuse_read_only(root, prepared.changes)
+    return prepared
 
 
 def plan_regeneration(
     root: Path, choices: Mapping[str, Any], *, only_security: bool = False, look: bool = False
-) -> Plan:
+) -> Prepared:
     """Give the plan that brings a project up to date, with some answers changed by `choices`.
 
     Raises PreconditionError where the project is not in a state to be updated; with `look`, the
@@ -88,10 +80,10 @@ def plan_regeneration(
         from kgscaffold.plan.strays import with_strays
 
         plan = with_strays(plan, texts(root), sorted(former))
-    plan = with_digest(plan, rendering, lock)
-    if not look and (plan.behind or plan.lock != lock):
-        refuse_read_only(root, changes_of(plan, root))
-    return plan
+    prepared = prepare(with_digest(plan, rendering, lock), root, found.bases)
+    if not look and (prepared.plan.behind or prepared.plan.lock != lock):
+        refuse_read_only(root, prepared.changes)
+    return prepared
 
 
 def left_to_person(root: Path, lock: Lock) -> dict[str, tuple[str, ...]]:
@@ -101,7 +93,7 @@ def left_to_person(root: Path, lock: Lock) -> dict[str, tuple[str, ...]]:
     PreconditionError where an update would be refused.
     """
     waiting = {file.id for file in lock.files if file.waits}
-    plan = plan_regeneration(root, {}, look=True)
+    plan = plan_regeneration(root, {}, look=True).plan
     return {
         action.id: (action.reason, *action.notes)
         for action in plan.actions

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
-_RELEASE = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+from kgscaffold import __version__
 
-Release = tuple[int, int, int]
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 
-def release_of(version: str) -> Release:
-    """Give a version's three numbers; (0, 0, 0), older than all, for what has none."""
-    found = _RELEASE.match(version)
-    return (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)
+def parsed(version: str) -> Version:
+    """Give a version, to compare; raises ValueError for a text that is none."""
+    from packaging.version import Version
+
+    return Version(version)
+
+
+def is_version(text: str) -> bool:
+    """Tell whether a text is a version; that it is this one's is known without packaging."""
+    if text == __version__:
+        return True
+    try:
+        parsed(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_later(version: str, than: str) -> bool:
+    """Tell whether a version comes after another one; raises ValueError where one is none."""
+    return version != than and parsed(version) > parsed(than)

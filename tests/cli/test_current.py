@@ -160,7 +160,7 @@ def test_a_current_project_is_not_rendered(
 def test_a_current_project_needs_nothing_heavy(
     work: Path, shop: Path, arguments: list[str]
 ) -> None:
-    heavy = (*HEAVY, "plumbum", "subprocess", "tempfile", "difflib", "tomllib", "configparser")
+    heavy = (*HEAVY, "plumbum", "tempfile", "tomllib", "configparser")
     done = subprocess.run(
         [sys.executable, "-c", COUNT.format(heavy=heavy), *arguments],
         cwd=work,

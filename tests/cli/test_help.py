@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from kgscaffold import __version__
+from kgscaffold.cli.group import COMMANDS
 from tests.cli.running import Cli, process
 
 HEAVY = (
     *("copier", "questionary", "jinja2", "pydantic", "yaml", "rich", "prompt_toolkit", "httpx"),
     "tomlkit",
 )
+COMMAND_MODULES = tuple(f"kgscaffold.cli.{entry.module}" for entry in COMMANDS.values())
+SOURCES = ("source_bash", "bash_source")
 COUNT = """
 import atexit, sys
 atexit.register(lambda: print([m for m in {heavy!r} if m in sys.modules], file=sys.stderr))
@@ -48,8 +51,11 @@ main()
         (["matrix"], {}),
         (["status"], {}),
         (["init", "--framework", "nonsense"], {}),
-        ([], {"_KGSCAFFOLD_COMPLETE": "bash_complete", "COMP_WORDS": "kgscaffold i"}),
-        ([], {"_KGSCAFFOLD_COMPLETE": "bash_source"}),
+        (["update", "nowhere", "--set", "route=/paid", "--module", "x"], {}),
+        (["init", "-f", "fastapi", "-d", "sqlite", "-y", "--dry-run", ""], {}),
+        ([], {"_KGSCAFFOLD_COMPLETE": "complete_bash", "COMP_WORDS": "kgscaffold i"}),
+        ([], {"_KGSCAFFOLD_COMPLETE": "complete_bash", "COMP_WORDS": "kgscaffold status --"}),
+        ([], {"_KGSCAFFOLD_COMPLETE": "source_bash"}),
     ],
 )
 def test_nothing_heavy_is_imported(
@@ -67,14 +73,31 @@ def test_nothing_heavy_is_imported(
     assert done.stderr.splitlines()[-1] == "[]", done.stderr
 
 
+def test_a_command_is_imported_when_it_is_used(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", COUNT.format(heavy=COMMAND_MODULES), "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stderr == "[]\n"
+
+
+def test_what_was_in_a_bashrc_before_typer_still_makes_tab_complete(tmp_path: Path) -> None:
+    told = [process(cwd=tmp_path, _KGSCAFFOLD_COMPLETE=words).out for words in SOURCES]
+    assert "complete -o default -F" in told[0]
+    assert told[0] == told[1]
+
+
 def test_tab_completes_a_command(tmp_path: Path) -> None:
     result = process(
         cwd=tmp_path,
-        _KGSCAFFOLD_COMPLETE="bash_complete",
+        _KGSCAFFOLD_COMPLETE="complete_bash",
         COMP_WORDS="kgscaffold in",
         COMP_CWORD="1",
     )
-    assert result.out == "plain,init\n"
+    assert result.out == "init\n"
 
 
 def test_help_lists_the_commands_and_version_the_version(cli: Cli) -> None:
@@ -117,7 +140,7 @@ def test_the_help_of_all_ends_with_examples_and_exit_codes_too(cli: Cli) -> None
     told = cli("--help").out
     for number in ("0", "1", "2", "3", "4", "5", "130", "141"):
         assert re.search(rf"^ +{number} +\S", told, re.MULTILINE), number
-    assert "_KGSCAFFOLD_COMPLETE=bash_source" in told
+    assert "_KGSCAFFOLD_COMPLETE=source_bash" in told
 
 
 @pytest.mark.parametrize(
@@ -131,11 +154,11 @@ def test_the_help_of_all_ends_with_examples_and_exit_codes_too(cli: Cli) -> None
 def test_tab_completes_the_values_that_work(tmp_path: Path, typed: str, values: list[str]) -> None:
     result = process(
         cwd=tmp_path,
-        _KGSCAFFOLD_COMPLETE="bash_complete",
+        _KGSCAFFOLD_COMPLETE="complete_bash",
         COMP_WORDS=typed,
         COMP_CWORD=str(len(typed.split(" ")) - 1),
     )
-    assert result.out.splitlines() == [f"plain,{value}" for value in values]
+    assert result.out.splitlines() == values
 
 
 def test_matrix_tells_what_is_supported(cli: Cli) -> None:

@@ -84,8 +84,6 @@ EXPRESS = FrameworkRecord(
     core=Core(TYPESCRIPT, ("node/core",), ()),
     libraries=(
         Library(
-            name="knex",
-            title="Knex",
             layers=(),
             requirements=(Requirement("knex@^3"),),
             migrations=MigrationTool(),

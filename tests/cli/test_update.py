@@ -260,7 +260,7 @@ def test_at_a_terminal_the_plan_is_confirmed(
     before = read_tree(shop)
     answers = iter([False, True])
     monkeypatch.setattr("kgscaffold.cli.prompts.is_interactive", lambda: True)
-    monkeypatch.setattr("kgscaffold.cli.prompts.confirm", lambda question: next(answers))
+    monkeypatch.setattr("kgscaffold.cli.prompts.confirm", lambda *_: next(answers))
     refused = cli("update", "shop")
     assert refused.code == 0
     assert "nothing was written" in refused.err

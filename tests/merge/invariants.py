@@ -72,11 +72,12 @@ class Trial:
             elif mine.overwritten:
                 self._is_named(mine)
             elif not mine.deleted:
+                if self._is_managed(mine):
+                    self._settings_are_there_once(mine)
                 self._is_merged_truly(mine)
                 self._keeps_its_manner(mine)
                 if self._is_managed(mine):
                     self._counts_are_somebodys(mine)
-                    self._settings_are_there_once(mine)
         assert self.settled, f"the second update wrote: {self.second.kinds()}"
         assert self.second.code == (5 if self.conflicted else self.second.code), self.second.errors
         assert self.conflicted or self.second.code in (0, 3), self.second.errors
@@ -142,7 +143,10 @@ class Trial:
                 assert line.text in rest, f"{line.text!r} is lost in {path}"
         if is_merged_as_text(mine.file):
             # None: their places touch, as far as the numbers go; what touches may read the same.
-            true = texts.true_merge(self.base[mine.file.id], mine.lines, theirs.lines)
+            base, new = self.base[mine.file.id], list(theirs.lines)
+            if path.endswith(".ini"):
+                new = texts.without_settings_of_both(base, mine.lines, new)
+            true = texts.true_merge(base, mine.lines, new)
             if true is not None and not mine.last_end:
                 true, result = _without_last_blanks(true), _without_last_blanks(result)
             if true is not None and self._is_formatted(mine):

@@ -138,13 +138,33 @@ def _names(node: ast.AST, scope: str) -> Iterator[str]:
 
 def keys(content: bytes) -> dict[str, list[str]]:
     """Give the values of each setting of an ini, env or toml text, by section and name."""
-    section, found = "", dict[str, list[str]]()
-    for line in content.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"):
+    text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    found: dict[str, list[str]] = {}
+    for name, value, _ in _settings(text.split("\n")):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def without_settings_of_both(
+    base: Sequence[Line], ours: Sequence[Line], theirs: Sequence[Line]
+) -> list[Line]:
+    """Give the templates' lines of an ini text without the settings that the user has added too."""
+    old, mine, new = (
+        list(_settings([line.text for line in side])) for side in (base, ours, theirs)
+    )
+    added = {name for name, _, _ in mine} - {name for name, _, _ in old}
+    gone = {place for name, _, place in new if name in added}
+    return [line for place, line in enumerate(theirs) if place not in gone]
+
+
+def _settings(lines: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+    """Give each setting: its section and name, its value, and the line it is at."""
+    section = ""
+    for place, line in enumerate(lines):
         if match := re.match(r"\[[^\]]*\]", line):
             section = match[0]
         elif match := re.fullmatch(r"([A-Za-z_][\w.-]*)\s*=\s*(.*)", line):
-            found.setdefault(f"{section}{match[1]}", []).append(match[2])
-    return found
+            yield f"{section}{match[1]}", match[2], place
 
 
 def scope_of(content: bytes, text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The table of scenarios (regeneration.md): each a project, its story, and what must be."""
+"""The table of scenarios (docs/regeneration.md): each a project, its story, and what must be."""
 
 from __future__ import annotations
 

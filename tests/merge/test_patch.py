@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 import pytest
 
 from kgscaffold.merge import Patch, Reason, Refusal
 from kgscaffold.merge.patch import patch_file
-from tests.merge.worlds import released
-
-RENDERED = {file.path: file.content.decode() for file in released().values()}
-Edit = Callable[[str], str]
-
-
-def patch(path: str, base: str, mine: Edit, theirs: Edit) -> tuple[str, Patch | Refusal]:
-    """Patch a user's file, and see that doing it twice changes nothing more."""
-    ours, new = mine(base).encode(), theirs(base).encode()
-    result = patch_file(path, base.encode(), ours, new)
-    if isinstance(result, Patch):
-        again = patch_file(path, base.encode(), result.content, new)
-        assert isinstance(again, Patch)
-        assert (again.content, again.changes) == (result.content, ())
-    return ours.decode(), result
-
-
-def sub(*pairs: tuple[str, str]) -> Edit:
-    """Give an edit that replaces some words, each of which must be there."""
-
-    def edit(text: str) -> str:
-        for old, new in pairs:
-            assert old in text, old
-            text = text.replace(old, new, 1)
-        return text
-
-    return edit
-
-
-def content(result: Patch | Refusal) -> str:
-    assert isinstance(result, Patch), result
-    return result.content.decode()
-
+from tests.merge.patching import RENDERED, content, patch, sub
 
 ENV = "# kgscaffold:id=x\n# The address.\nURL=http://a\n\n# A secret.\nTOKEN=change-me\n"
 
@@ -77,6 +44,16 @@ def test_a_variable_that_the_user_has_twice_is_left_alone_with_a_note(new: str) 
     assert content(result) == ours
     assert isinstance(result, Patch)
     assert result.notes == (f"URL: yours is kept; it is now {new}",)
+
+
+@pytest.mark.parametrize("line", ['NEW="x"', "NEW='x'", "NEW=x  # for now", "export NEW = 'x'"])
+def test_a_value_that_both_add_is_one_however_it_is_quoted(line: str) -> None:
+    _, result = patch(
+        ".env.example", ENV, lambda text: f"{text}{line}\n", lambda text: f"{text}NEW=x\n"
+    )
+    assert isinstance(result, Patch)
+    assert result.notes == ()
+    assert line in content(result)
 
 
 SPACED = ["URL = http://a", "URL= http://a", "export URL=http://a", "export URL = http://a"]
@@ -319,60 +296,6 @@ def test_a_key_that_both_add_to_a_package_file_is_the_users() -> None:
     assert content(result) == ours
     assert isinstance(result, Patch)
     assert result.notes == ("scripts.lint: yours is kept; it is now 'y'",)
-
-
-MAIN = RENDERED["app/main.py"]
-ADMIN = sub(
-    ("from app import shop\n", "from app import admin, shop\n"),
-    ("(kryptogo)\n", "(kryptogo)\n# For the staff.\napp.include_router(admin.router)\n"),
-)
-
-
-def test_a_router_is_included_in_an_entry_file_that_the_user_edited() -> None:
-    mine = sub(
-        ('title="shop"', 'title="My shop"'),
-        ("from app import shop\n", "from app import mine, shop\n"),
-        ("(kryptogo)\n", "(kryptogo)\napp.include_router(mine.router)  # mine\n"),
-    )
-    ours, result = patch("app/main.py", MAIN, mine, ADMIN)
-    assert content(result) == sub(
-        ("from app import mine, shop\n", "from app import mine, shop\nfrom app import admin\n"),
-        ("(kryptogo)\n", "(kryptogo)\n# For the staff.\napp.include_router(admin.router)\n"),
-    )(ours)
-
-
-def test_an_import_that_the_templates_replace_is_replaced() -> None:
-    theirs = sub(("from app.kryptogo import router", "from app.kryptogo.web import router"))
-    ours, result = patch("app/main.py", MAIN, lambda t: t + "\n\nMINE = 1\n", theirs)
-    assert content(result) == theirs(ours)
-
-
-def test_what_is_there_already_is_not_added_again() -> None:
-    ours, result = patch("app/main.py", MAIN, lambda t: ADMIN(t) + "\n\nMINE = 1\n", ADMIN)
-    assert content(result) == ours
-
-
-SET_UP = """app = FastAPI(title="shop")
-app.include_router(shop.router)
-app.include_router(kryptogo)
-"""
-FACTORY = sub((SET_UP, "def create():\n    return FastAPI()\n"))
-
-
-@pytest.mark.parametrize(
-    "mine",
-    [
-        FACTORY,
-        lambda text: text + "x = (\n",
-        sub(("app.include_router(kryptogo)", "app.include_router(kryptogo, prefix='/x')")),
-        sub(("app.include_router(kryptogo)", "app.include_router(kryptogo); x = 1")),
-    ],
-    ids=["factory", "broken", "changed", "two on a line"],
-)
-def test_an_entry_file_of_another_shape_is_left_to_a_person(mine: Edit) -> None:
-    _, result = patch("app/main.py", MAIN, mine, ADMIN)
-    assert isinstance(result, Refusal)
-    assert "app.include_router(admin.router)" in result.lines
 
 
 def test_a_kind_of_file_that_is_not_known_is_left_to_a_person() -> None:

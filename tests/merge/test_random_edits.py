@@ -81,7 +81,7 @@ class World:
                 (root / path).parent.mkdir(parents=True, exist_ok=True)
                 (root / path).write_bytes(content)
             formatter = detect(root) if self.formatted else None
-            with mock.patch("kgscaffold.state.survey._formatter", return_value=formatter):
+            with mock.patch("kgscaffold.project.survey._formatter", return_value=formatter):
                 trial = Trial(root, user, release, self.base, formatter)
             trial.check()
             return trial
@@ -175,6 +175,19 @@ FOUND: dict[str, tuple[list[str], list[Step], list[Step]]] = {
         ["handlers/pending"],
         [(user_edits.delete, (0, 1, 0)), (user_edits.delete, (0, 746, 0))],
         [(template_changes.insert, (0, 0, 0)), (block_steps.templates_add_setting, (32, 0, 1))],
+    ),
+    "a setting that the release itself has twice, and a user's file with a mark of its encoding": (
+        ["project/alembic-ini"],
+        [(user_edits.restyle, (0, 1, 0)), (user_edits.drop_header, (0, 0, 0))],
+        [(template_changes.near_identical_statement, (0, 1, 0))],
+    ),
+    "a setting that both added, above and below, and one that only the release did": (
+        ["handlers/expired"],
+        [(block_steps.add_setting, (0, 0, 1))],
+        [
+            (block_steps.templates_add_setting, (0, 0, 0)),
+            (block_steps.templates_add_setting, (0, 1, 0)),
+        ],
     ),
 }
 

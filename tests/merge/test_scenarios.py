@@ -1,4 +1,4 @@
-"""The scenarios of regeneration.md through the real command, and what others make of some."""
+"""The scenarios of docs/regeneration.md through the real command, and what others make of some."""
 
 from __future__ import annotations
 

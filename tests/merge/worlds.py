@@ -9,13 +9,14 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.cli.main import run
+from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import RenderedFile, Rendering
 from kgscaffold.render.rules import policy_of
@@ -71,7 +72,8 @@ def templates(*files: RenderedFile) -> Templates:
 def initialise(root: Path, files: Mapping[str, RenderedFile]) -> None:
     """Make a project of the first release of some templates."""
     plan = plan_init(ANSWERS, files)
-    write_plan(root, replace(plan, lock=replace(plan.lock, tool="0.1.0")))
+    earlier = plan._replace(lock=plan.lock._replace(tool="0.1.0"))
+    write_plan(root, prepare(earlier, root))
 
 
 def update(root: Path, files: Mapping[str, RenderedFile], *options: str) -> Updated:
@@ -89,7 +91,7 @@ def rendering(files: Mapping[str, RenderedFile]) -> Iterator[None]:
     print_of = "".join(f"{file.path} {digest(file.content)}\n" for file in files.values())
     with (
         mock.patch("kgscaffold.scaffold.render", return_value=files),
-        mock.patch("kgscaffold.state.current.fingerprint", return_value=print_of),
+        mock.patch("kgscaffold.project.current.fingerprint", return_value=print_of),
         mock.patch("kgscaffold.scaffold.read_changelog", return_value=()),
     ):
         yield

@@ -10,7 +10,7 @@ from kgscaffold.plan.update import behind
 from kgscaffold.render import render
 from kgscaffold.render.changelog import read_changelog
 from kgscaffold.state.lock import Lock
-from kgscaffold.versions import release_of
+from kgscaffold.versions import is_later, parsed
 from tests.releases.trees import Release, releases
 from tests.snapshots.trees import SUPPORTED, name_of
 
@@ -26,11 +26,11 @@ def lock_of(release: Release) -> Lock:
 def test_every_template_changed_since_the_last_release_has_an_entry(release: Release) -> None:
     changed = behind(lock_of(release), render(release.answers))
     if changed:
-        assert release_of(__version__) > release_of(release.version), "raise the version"
+        assert is_later(__version__, release.version), "raise the version"
     explained = {
         file_id
         for change in read_changelog()
-        if change.release > release_of(release.version)
+        if is_later(change.version, release.version)
         for file_id in change.ids
     }
     assert sorted(changed - explained) == [], f"add entries for {__version__} to the changelog"
@@ -50,7 +50,7 @@ def test_the_changelog_names_files_that_exist_or_did() -> None:
         known |= render(answers).keys()
     for change in read_changelog():
         assert set(change.ids) <= known
-        assert change.release <= release_of(__version__)
+        assert parsed(change.version) <= parsed(__version__)
         assert len(change.why) <= 200
         assert "\n" not in change.why
 

@@ -7,16 +7,16 @@ in common is kept once, and a diff shows what a release changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from kgscaffold.answers import Answers
 from kgscaffold.apply import apply
-from kgscaffold.plan.changes import changes_of
+from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import RenderedFile, Rendering
 from kgscaffold.state.lock import read_lock
-from kgscaffold.versions import release_of
+from kgscaffold.versions import is_version, parsed
 
 FOLDER = Path(__file__).parent
 BASES = FOLDER / "base"
@@ -40,14 +40,14 @@ class Release:
         apply(
             root,
             "init",
-            changes_of(replace(plan, lock=replace(plan.lock, tool=self.version)), root),
+            prepare(plan._replace(lock=plan.lock._replace(tool=self.version)), root).changes,
         )
 
 
 def versions() -> list[str]:
     """Give the recorded versions, the oldest first."""
-    names = [path.name for path in FOLDER.iterdir() if release_of(path.name) != (0, 0, 0)]
-    return sorted(names, key=release_of)
+    names = [path.name for path in FOLDER.iterdir() if is_version(path.name)]
+    return sorted(names, key=parsed)
 
 
 def releases() -> list[Release]:

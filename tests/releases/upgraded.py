@@ -104,8 +104,9 @@ def upgraded(
     """
     release(version, framework, database).write(root)
     work_on(root)
-    plan = plan_regeneration(root, {}, only_security=only_security)
-    write_plan(root, plan)
+    prepared = plan_regeneration(root, {}, only_security=only_security)
+    write_plan(root, prepared)
+    plan = prepared.plan
     if plan.needs_person:
         left = [(action.path, action.reason) for action in plan.actions if action.needs_person]
         raise RuntimeError(f"a person is needed: {left}")

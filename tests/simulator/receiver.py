@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from kgscaffold.simulator.client import SimulatorClient
+
 
 @dataclass
 class Received:
@@ -94,3 +96,8 @@ def running_receiver() -> Iterator[Receiver]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def new_intent(simulator: SimulatorClient, receiver: Receiver, **values: Any) -> str:
+    intent = simulator.create_intent(callback_url=receiver.callback_url, **values)
+    return str(intent["payment_intent_id"])

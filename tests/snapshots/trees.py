@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kgscaffold import stacks
 from kgscaffold.answers import Answers, Database
-from kgscaffold.plan.changes import changes_of
+from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.digest import with_digest
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import render
@@ -51,7 +51,7 @@ def rendered(answers: Answers) -> Tree:
 def whole_project(answers: Answers) -> Tree:
     """Give every file that `init` leaves, state included, by path."""
     rendering = render(answers)
-    changes = changes_of(with_digest(plan_init(answers, rendering), rendering), _NOWHERE)
+    changes = prepare(with_digest(plan_init(answers, rendering), rendering), _NOWHERE).changes
     return {change.path: change.after for change in changes if change.after is not None}
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.plan.cases import unix
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.plan.model import Action, Plan
 from kgscaffold.plan.update import plan_update
+from kgscaffold.project.survey import Survey
 from kgscaffold.render import RenderedFile, Rendering
 from kgscaffold.render.changelog import TemplateChange
 from kgscaffold.render.rules import find_id, policy_of
 from kgscaffold.state.lock import Lock
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import Survey
 
 ANSWERS = Answers(Framework.FASTAPI, Database.SQLITE, "shop")
 
@@ -39,7 +38,7 @@ def rendering_of(files: Mapping[str, str], **parents: str | None) -> Rendering:
 def lock_of(rendering: Rendering, tool: str = "0.1.0") -> Lock:
     """Give the lock of a project fresh from a rendering."""
     lock = plan_init(ANSWERS, rendering).lock
-    return replace(lock, tool=tool, files=tuple(sorted(lock.files, key=lambda file: file.id)))
+    return lock._replace(tool=tool, files=tuple(sorted(lock.files, key=lambda file: file.id)))
 
 
 class Project:
@@ -93,3 +92,23 @@ class Project:
 
     def text(self, path: str) -> str:
         return unix(self.files[path]).decode()
+
+
+CORE, HANDLER = "app/core.py", "app/handlers/success.py"
+BODY = ("first = 1", "", "", "def work():", "    return first", "", "", "last = 9")
+
+
+def core(*lines: str, path: str = CORE) -> dict[str, str]:
+    return {path: text_of("core/work", *(lines or BODY))}
+
+
+def handler(*lines: str, path: str = HANDLER) -> dict[str, str]:
+    return {path: text_of("handlers/success", *(lines or BODY))}
+
+
+FIXED = (*BODY[:-1], "last = 10")
+
+
+def edit(project: Project, path: str, before: str, after: str) -> None:
+    assert before in project.text(path)
+    project.files[path] = project.text(path).replace(before, after).encode()

@@ -9,7 +9,7 @@ import pytest
 
 from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.apply import Change, apply, is_interrupted, recover, undo
-from kgscaffold.plan.changes import changes_of
+from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import render
 from tests.unit.killing import every_kill, killed_at
@@ -93,7 +93,7 @@ def test_an_undo_killed_anywhere_is_finished_by_the_next(tmp_path: Path, levels:
 def test_a_whole_init_killed_at_many_operations_leaves_nothing(tmp_path: Path) -> None:
     answers = Answers(Framework.FASTAPI, Database.SQLITE, "shop")
     root = tmp_path / "shop"
-    changes = changes_of(plan_init(answers, render(answers)), root)
+    changes = prepare(plan_init(answers, render(answers)), root).changes
     for step, moment in every_kill(("after",)):
         if step % 4:
             continue

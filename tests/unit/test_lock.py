@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -21,8 +20,8 @@ FILES = (
 def test_a_lock_survives_the_round_trip() -> None:
     lock = Lock("0.1.0", ANSWERS, tuple(sorted(FILES, key=lambda file: file.id)))
     assert read_lock(write_lock(lock)) == lock
-    left = replace(FILES[1], unsettled="d" * 64, left=("it is now x",))
-    lock = replace(lock, files=(left,), former=("app/kryptogo", "app/old"))
+    left = FILES[1]._replace(unsettled="d" * 64, left=("it is now x",))
+    lock = lock._replace(files=(left,), former=("app/kryptogo", "app/old"))
     assert read_lock(write_lock(lock)) == lock
     assert left.bases == ("a" * 64, "d" * 64)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from kgscaffold.answers import Policy
@@ -11,26 +9,19 @@ from kgscaffold.errors import PreconditionError
 from kgscaffold.plan.model import Kind
 from kgscaffold.state.lock import read_lock, write_lock
 from kgscaffold.state.paths import digest
-from tests.unit.planning import Project, lock_of, rendering_of, text_of
-
-CORE, HANDLER = "app/core.py", "app/handlers/success.py"
-BODY = ("first = 1", "", "", "def work():", "    return first", "", "", "last = 9")
-
-
-def core(*lines: str, path: str = CORE) -> dict[str, str]:
-    return {path: text_of("core/work", *(lines or BODY))}
-
-
-def handler(*lines: str, path: str = HANDLER) -> dict[str, str]:
-    return {path: text_of("handlers/success", *(lines or BODY))}
-
-
-FIXED = (*BODY[:-1], "last = 10")
-
-
-def edit(project: Project, path: str, before: str, after: str) -> None:
-    assert before in project.text(path)
-    project.files[path] = project.text(path).replace(before, after).encode()
+from tests.unit.planning import (
+    BODY,
+    CORE,
+    FIXED,
+    HANDLER,
+    Project,
+    core,
+    edit,
+    handler,
+    lock_of,
+    rendering_of,
+    text_of,
+)
 
 
 def test_nothing_changed_is_nothing_to_do() -> None:
@@ -264,8 +255,8 @@ def test_a_new_file_is_where_the_templates_have_it_while_one_of_its_folder_is_th
 
 def test_a_policy_that_the_lock_has_otherwise_is_refused() -> None:
     project = Project(rendering_of(core()))
-    project.lock = replace(
-        project.lock, files=(replace(project.lock.files[0], policy=Policy.ONCE),)
+    project.lock = project.lock._replace(
+        files=(project.lock.files[0]._replace(policy=Policy.ONCE),)
     )
     with pytest.raises(PreconditionError, match="policy of core/work"):
         project.plan(rendering_of(core(*FIXED)))
@@ -283,49 +274,6 @@ def test_a_new_file_leaves_a_managed_one_that_was_moved_to_its_place() -> None:
     again = project.plan(rendering_of(handler() | core()))
     assert not any(action.writes for action in again.actions)
     assert again.lock == project.lock
-
-
-def test_a_sidecar_that_was_deleted_is_not_written_again_until_the_templates_change() -> None:
-    project = Project({})
-    project.files[CORE] = b"mine\n"
-    project.carry_out(project.plan(rendering_of(core())))
-    del project.files[f"{CORE}.kg-new"]
-    assert not project.plan(rendering_of(core())).behind
-    later = project.plan(rendering_of(core(*FIXED)))
-    assert [action.kind for action in later.actions] == [Kind.SIDECAR]
-    assert project.files[CORE] == b"mine\n"
-
-
-def test_a_sidecar_that_nobody_touched_is_renewed() -> None:
-    project = Project({})
-    project.files[CORE] = b"mine\n"
-    project.carry_out(project.plan(rendering_of(core())))
-    plan = project.plan(rendering_of(core(*FIXED)))
-    assert "changed again" in plan.actions[0].reason
-    project.carry_out(plan)
-    assert project.text(f"{CORE}.kg-new") == text_of("core/work", *FIXED)
-    assert project.files[CORE] == b"mine\n"
-
-
-def test_a_sidecar_that_was_brought_into_the_file_makes_it_managed() -> None:
-    project = Project({})
-    project.files[CORE] = b"mine = 1\n"
-    project.carry_out(project.plan(rendering_of(core())))
-    project.files[CORE] = project.files.pop(f"{CORE}.kg-new") + b"mine = 1\n"
-    action = project.update(rendering_of(core("first = 2", *BODY[1:])))["core/work"]
-    assert action.kind is Kind.MERGE
-    assert "mine = 1" in project.text(CORE)
-    assert "first = 2" in project.text(CORE)
-
-
-def test_a_sidecar_being_worked_on_is_not_overwritten() -> None:
-    project = Project({})
-    project.files[CORE] = b"mine\n"
-    project.carry_out(project.plan(rendering_of(core())))
-    project.files[f"{CORE}.kg-new"] += b"# a note\n"
-    with pytest.raises(PreconditionError) as refused:
-        project.plan(rendering_of(core(*FIXED)))
-    assert refused.value.paths == (f"{CORE}.kg-new",)
 
 
 def test_without_its_pristine_text_an_edited_file_is_left_alone() -> None:

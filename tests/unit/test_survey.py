@@ -10,9 +10,9 @@ import pytest
 
 from kgscaffold.answers import Policy
 from kgscaffold.apply.files import read_head
-from kgscaffold.state import survey as survey_module
+from kgscaffold.project import survey as survey_module
+from kgscaffold.project.survey import Survey, survey
 from kgscaffold.state.lock import Lock, LockedFile
-from kgscaffold.state.survey import Survey, survey
 from tests.unit.planning import ANSWERS
 
 FILES = ("top.py", "app/a.py", "app/b.py", "app/c.py", "app/core/d.py", "other/e.py")

@@ -11,13 +11,13 @@ import pytest
 
 from kgscaffold.answers import Answers, Database, Framework, Policy
 from kgscaffold.apply import apply, is_interrupted, recover, undo
-from kgscaffold.plan.changes import changes_of
+from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.plan.model import Kind, Plan
 from kgscaffold.plan.update import plan_update
+from kgscaffold.project.loading import load_lock
+from kgscaffold.project.survey import survey
 from kgscaffold.render import RenderedFile, Rendering, render
-from kgscaffold.state.project import load_lock
-from kgscaffold.state.survey import survey
 from tests.unit.killing import every_kill, killed_at
 from tests.unit.trees import Tree, read_tree
 
@@ -71,7 +71,7 @@ NEW = newer()
 def edited_project(work: Path) -> Path:
     """A project whose user did something to every file that the templates change."""
     root = work / "shop"
-    apply(root, "init", changes_of(plan_init(ANSWERS, OLD), root))
+    apply(root, "init", prepare(plan_init(ANSWERS, OLD), root).changes)
     shutil.rmtree(root / ".kgscaffold/undo")
     success = root / HANDLERS / "success.py"
     success.write_bytes(success.read_bytes().replace(b"tx: Tx", b"connection: Tx"))
@@ -104,7 +104,7 @@ def test_a_whole_update_killed_at_every_operation_is_taken_back_or_done(tmp_path
     before = read_tree(tmp_path)
     plan = plan_of(root)
     assert {action.kind for action in plan.actions} == set(Kind)
-    changes = changes_of(plan, root)
+    changes = prepare(plan, root).changes
     apply(root, "update", changes)
     after = files_of(tmp_path)
     undo(root)
@@ -119,7 +119,7 @@ def test_a_whole_update_killed_at_every_operation_is_taken_back_or_done(tmp_path
             recover(root)
             assert not is_interrupted(root)
             if load_lock(root) != plan.lock:
-                apply(root, "update", changes_of(plan_of(root), root))
+                apply(root, "update", prepare(plan_of(root), root).changes)
             assert files_of(tmp_path) == after, (step, moment)
         undo(root)
         assert read_tree(tmp_path) == before, (step, moment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,16 @@ def current_content(root: Path, path: str) -> bytes | None:
     obstacle = find_obstacle(root, path)
     if obstacle:
         raise PreconditionError(obstacle, paths=[path])
-    target = Path(root, path)
-    return target.read_bytes() if _kind(str(target)) is not None else None
+    try:
+        return read_whole(f"{root}/{path}")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def read_whole(path: str) -> bytes:
+    """Give a file's content; OSError as `open`. pathlib would take as long again as reading."""
+    with FileIO(path) as file:
+        return file.readall()
 
 
 def read_head(path: str, length: int) -> bytes:
@@ -79,7 +88,7 @@ def find_obstacle(root: Path, path: str) -> str:
     above = find_obstacle_above(root, path)
     if above:
         return above
-    kind = _kind(f"{root}/{path}")
+    kind = kind_of(f"{root}/{path}")
     if kind == stat.S_IFLNK:
         return f"{path} is a symbolic link"
     return f"{path} is not a regular file" if kind not in {None, stat.S_IFREG} else ""
@@ -89,7 +98,7 @@ def find_obstacle_above(root: Path, path: str) -> str:
     """Say which part of the way to `path` is no folder of the project's own; or nothing."""
     end = path.find("/")
     while end > 0:
-        kind = _kind(f"{root}/{path[:end]}")
+        kind = kind_of(f"{root}/{path[:end]}")
         if kind == stat.S_IFLNK:
             return f"{path[:end]} is a symbolic link"
         if kind not in {None, stat.S_IFDIR}:
@@ -98,7 +107,7 @@ def find_obstacle_above(root: Path, path: str) -> str:
     return ""
 
 
-def _kind(path: str) -> int | None:
+def kind_of(path: str) -> int | None:
     """Give the kind of what is at a path, as `stat` names it; None if there is nothing."""
     try:
         return stat.S_IFMT(os.lstat(path).st_mode)

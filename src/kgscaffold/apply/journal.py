@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,8 +40,7 @@ class Change(NamedTuple):
     mode: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One change as the journal keeps it: hashes instead of contents."""
 
     path: str
@@ -51,8 +49,7 @@ class Entry:
     mode: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(NamedTuple):
     """One transaction: its command, its changes and the folders that it created.
 
     `folders` are inside the project, parents first. `parents` counts the levels created above
@@ -75,7 +72,10 @@ class Transaction(NamedTuple):
 
 def write_journal(journal: Journal) -> bytes:
     """Give the journal as the text of its file."""
-    return (json.dumps({"schema": SCHEMA} | asdict(journal), indent=1) + "\n").encode()
+    entries = [entry._asdict() for entry in journal.entries]
+    return (
+        json.dumps({"schema": SCHEMA, **journal._asdict(), "entries": entries}, indent=1) + "\n"
+    ).encode()
 
 
 def transactions(root: Path) -> list[Transaction]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
-import click
+from typer import Argument, Option
 
 from kgscaffold.errors import UsageError
-from kgscaffold.output import Output
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from kgscaffold.output import Output
+
 _EVERY_COMMAND = {
     1: "unexpected error, a bug: says where its log is",
     2: "usage: an option or argument is wrong or missing",
@@ -19,16 +20,27 @@ _EVERY_COMMAND = {
 }
 
 
-def named_directory(_: click.Context, __: click.Parameter, value: str) -> str:
+def named_directory(value: str) -> str:
     """Give DIR. Raises UsageError for an empty one, as an unset shell variable leaves it."""
     if not value:
         raise UsageError("DIR is empty", hint="Name a folder, or . for the current one.")
     return value
 
 
-directory_argument = click.argument(
-    "directory", metavar="[DIR]", default=".", callback=named_directory
-)
+Directory = Annotated[
+    str,
+    Argument(metavar="DIR", callback=named_directory, help="The project's folder."),
+]
+Json = Annotated[bool, Option("--json", help="Print one JSON object instead.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="Print errors only.")]
+Verbose = Annotated[bool, Option("--verbose", "-v", help="Say more about what happens.")]
+NoColor = Annotated[bool, Option("--no-color", help="No colours, also by NO_COLOR or TERM=dumb.")]
+DryRun = Annotated[bool, Option("--dry-run", "-n", help="Show the plan, write nothing.")]
+Diff = Annotated[bool, Option("--diff", help="Show the contents too; it shows, does not decide.")]
+Yes = Annotated[bool, Option("--yes", "-y", help="Do not ask for confirmation.")]
+NoInput = Annotated[
+    bool, Option("--no-input", help="Ask nothing at all; what is missing is named (exit 2).")
+]
 
 
 def help_end(examples: Sequence[str], codes: Mapping[int, str]) -> str:
@@ -42,28 +54,6 @@ def help_end(examples: Sequence[str], codes: Mapping[int, str]) -> str:
             *("\b", "Examples:", *(f"  {example}" for example in examples), ""),
             *("\b", "Exit codes:", *(f"  {code:<4} {meaning}" for code, meaning in meanings)),
         )
-    )
-
-
-def output_options(function: Function) -> Function:
-    """Add `--json`, `-q`, `-v` and `--no-color`; `make_output` takes their values."""
-    for option in (
-        click.option("--no-color", is_flag=True, help="No colours, also by NO_COLOR or TERM=dumb."),
-        click.option("-v", "--verbose", is_flag=True, help="Say more about what happens."),
-        click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
-        click.option("--json", "json_mode", is_flag=True, help="Print one JSON object instead."),
-    ):
-        function = option(function)
-    return function
-
-
-def make_output(flags: dict[str, Any]) -> Output:
-    """Give the object that prints for one command, from the options' values."""
-    return Output(
-        json_mode=flags["json_mode"],
-        quiet=flags["quiet"],
-        verbose=flags["verbose"],
-        color=not flags["no_color"],
     )
 
 

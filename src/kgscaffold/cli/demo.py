@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
+from kgscaffold.cli.command import command
+from kgscaffold.cli.common import Directory, NoColor, Quiet, help_end
 
-from kgscaffold.cli.common import help_end, named_directory
-
-
-@click.command(
-    short_help="See five payments settled: the first minute.",
+application, demo_command = command(
     epilog=help_end(
         ["kgscaffold demo", "kgscaffold demo my-shop    # again on the same folder, after an edit"],
         {
@@ -20,10 +17,12 @@ from kgscaffold.cli.common import help_end, named_directory
         },
     ),
 )
-@click.argument("directory", metavar="[DIR]", default="kgscaffold-demo", callback=named_directory)
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-@click.option("--no-color", is_flag=True, help="No colours, also by NO_COLOR or TERM=dumb.")
-def demo(directory: str, *, quiet: bool, no_color: bool) -> int:
+
+
+@demo_command
+def demo(
+    directory: Directory = "kgscaffold-demo", *, quiet: Quiet = False, no_color: NoColor = False
+) -> int:
     """Scaffold a FastAPI shop with SQLite into DIR, and drive five payments through it.
 
     It runs against a local KryptoGO; DIR (default: kgscaffold-demo) stays for you to read.

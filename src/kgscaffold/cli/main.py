@@ -6,20 +6,17 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import TextIO
+from typing import Annotated, TextIO
 
-import click
+from typer import Abort, Exit, Option, Typer, echo
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+from typer.main import get_group
 
 from kgscaffold import __version__
+from kgscaffold.cli.command import PLAIN
 from kgscaffold.cli.common import help_end
-from kgscaffold.cli.demo import demo
-from kgscaffold.cli.eject import eject
-from kgscaffold.cli.init import init
-from kgscaffold.cli.matrix import matrix
-from kgscaffold.cli.simulate import simulate
-from kgscaffold.cli.status import status
-from kgscaffold.cli.undo import undo
-from kgscaffold.cli.update import update
+from kgscaffold.cli.group import COMMANDS, Commands
 from kgscaffold.errors import (
     ExitCode,
     InterruptedCommandError,
@@ -34,15 +31,24 @@ from kgscaffold.output import Output
 _UNHURRIED = 50_000
 
 _NAME = "kgscaffold"
+_COMPLETE = "_KGSCAFFOLD_COMPLETE"
 
 
-@click.group(
+def _told_version(asked: bool) -> None:
+    if asked:
+        echo(f"{_NAME} {__version__}")
+        raise Exit
+
+
+application = Typer(
+    cls=Commands,
+    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=help_end(
         [
             "kgscaffold demo         # the first minute",
             "kgscaffold init shop    # a shop of your own",
-            'eval "$(_KGSCAFFOLD_COMPLETE=bash_source kgscaffold)"  # Tab completes',
+            'eval "$(_KGSCAFFOLD_COMPLETE=source_bash kgscaffold)"  # Tab completes',
         ],
         {
             0: "done, or nothing to do",
@@ -51,15 +57,19 @@ _NAME = "kgscaffold"
             5: "precondition: the folder, the project or the machine is not fit for it",
         },
     ),
+    **PLAIN,
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
-def cli() -> None:
+
+
+@application.callback()
+def every_command(
+    *,
+    version: Annotated[
+        bool,
+        Option("--version", is_eager=True, callback=_told_version, help="Show the version."),
+    ] = False,
+) -> None:
     """Scaffold KryptoGO payment callbacks into a web project, and keep them upgradable."""
-
-
-for command in (init, update, status, undo, eject, demo, simulate, matrix):
-    cli.add_command(command)
-cli.add_command(update, "regenerate")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -89,41 +99,50 @@ def main() -> None:
 def _run(arguments: Sequence[str], output: Output) -> int:
     try:
         return _invoke(arguments)
-    except click.exceptions.NoArgsIsHelpError as error:
-        output.message(error.format_message())
-        return ExitCode.USAGE
     except InterruptedCommandError as error:
         return _interrupted(output, error.message)
-    except (click.Abort, KeyboardInterrupt, EOFError):
+    except (Abort, KeyboardInterrupt, EOFError):
         output.message("")  # the terminal has echoed ^C
         return _interrupted(output, "nothing is left half done")
     except BrokenPipeError:
         raise
     except Exception as error:
+        if isinstance(error, TyperException) and not arguments:
+            output.message(error.format_message())  # it is the help
+            return ExitCode.USAGE
         told = _explained(error, arguments)
         output.error(told)
         return told.exit_code
 
 
 def _invoke(arguments: Sequence[str]) -> int:
-    """Do what `cli.main` does, which would take a closed pipe for exit code 1."""
-    completion = f"_{_NAME.upper()}_COMPLETE"
-    if instruction := os.environ.get(completion):
-        from click.shell_completion import shell_complete
-
-        return shell_complete(cli, {}, _NAME, completion, instruction)
+    """Do what typer's `main` does, which would take a closed pipe for exit code 1."""
+    commands = get_group(application)
+    if instruction := os.environ.get(_COMPLETE):
+        return _complete(commands, instruction)
     try:
-        with cli.make_context(_NAME, list(arguments)) as context:
-            code = cli.invoke(context)
-    except click.exceptions.Exit as left:
+        with commands.make_context(_NAME, list(arguments)) as context:
+            code = commands.invoke(context)
+    except Exit as left:
         return left.exit_code
     return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _complete(commands: TyperGroup, instruction: str) -> int:
+    """Answer a shell; until 0.3.0 it asked for `bash_source`, as stands in many a ~/.bashrc."""
+    from typer.completion import get_completion_inspect_parameters, shell_complete
+
+    get_completion_inspect_parameters()  # which makes the shells known
+    shell, _, what = instruction.partition("_")
+    if what == "source":
+        instruction = f"source_{shell}"
+    return shell_complete(commands, {}, _NAME, _COMPLETE, instruction)
 
 
 def _explained(error: Exception, arguments: Sequence[str]) -> KgscaffoldError:
     if isinstance(error, KgscaffoldError):
         return error
-    if isinstance(error, click.ClickException):
+    if isinstance(error, TyperException):
         return UsageError(error.format_message(), hint=_help_hint(arguments))
     if isinstance(error, OSError) and (full := no_room(error)):
         return full
@@ -138,7 +157,7 @@ def _interrupted(output: Output, told: str) -> int:
 
 
 def _help_hint(arguments: Sequence[str]) -> str:
-    command = " ".join(name for name in arguments[:1] if name in cli.commands)
+    command = " ".join(name for name in arguments[:1] if name in COMMANDS)
     return f"`{f'{_NAME} {command}'.rstrip()} --help` lists what it takes."
 
 

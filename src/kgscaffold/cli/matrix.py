@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from kgscaffold.cli.command import command
+from kgscaffold.cli.common import Json, NoColor, Quiet, Verbose, help_end
+from kgscaffold.output import Output
 
-import click
-
-from kgscaffold.cli.common import help_end, make_output, output_options
-
-
-@click.command(
-    short_help="List the supported combinations.",
-    epilog=help_end(["kgscaffold matrix", "kgscaffold matrix --json"], {0: "listed"}),
+application, matrix_command = command(
+    epilog=help_end(["kgscaffold matrix", "kgscaffold matrix --json"], {0: "listed"})
 )
-@output_options
-def matrix(**flags: Any) -> None:
+
+
+@matrix_command
+def matrix(
+    *,
+    json_mode: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    no_color: NoColor = False,
+) -> None:
     """List the supported combinations of framework and database.
 
     JSON: {"schema", "combinations": [{"framework", "database", "supported"}]}.
     """
     from kgscaffold.stacks import combinations
 
-    output = make_output(flags)
+    output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     pairs = combinations()
     for framework, database, supported in pairs:
         text = f"{framework.title:10} {database.title:12} {'yes' if supported else 'not yet'}"

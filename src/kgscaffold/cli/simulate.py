@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any
+from typing import Annotated
 
-import click
+from typer import Option
 
-from kgscaffold.cli.common import help_end, make_output, output_options
+from kgscaffold.cli.command import command
+from kgscaffold.cli.common import Json, NoColor, Quiet, Verbose, help_end
 from kgscaffold.errors import PreconditionError, no_room
+from kgscaffold.output import Output
 from kgscaffold.simulator import API_KEY, CLIENT_ID, PORT
-
-if TYPE_CHECKING:
-    from kgscaffold.output import Output
 
 _SETTLE = (
     "curl -X POST {url}/_simulator/intents/INTENT/status"
@@ -20,8 +19,7 @@ _SETTLE = (
 )
 
 
-@click.command(
-    short_help="Run a local KryptoGO, with which no money moves.",
+application, simulate_command = command(
     epilog=help_end(
         [
             "kgscaffold simulate                # for a shop whose .env is .env.example",
@@ -34,20 +32,28 @@ _SETTLE = (
         },
     ),
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=PORT,
-    show_default=True,
-    help="Port to listen on; 0 takes a free one.",
-)
-@click.option("--seed", type=int, help="Give the payment ids of another run again [new ones].")
-@click.option("--client-id", default=CLIENT_ID, show_default=True, help="Client id it accepts.")
-@click.option("--api-key", default=API_KEY, show_default=True, help="API key it accepts.")
-@click.option("--exit-with-input", is_flag=True, help="End when standard input does, for programs.")
-@output_options
-def simulate(host: str, port: int, **flags: Any) -> None:
+
+
+@simulate_command
+def simulate(
+    *,
+    host: Annotated[str, Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = PORT,
+    seed: Annotated[
+        int | None, Option(help="Give the payment ids of another run again [new ones].")
+    ] = None,
+    client_id: Annotated[str, Option(help="Client id it accepts.")] = CLIENT_ID,
+    api_key: Annotated[str, Option(help="API key it accepts.")] = API_KEY,
+    exit_with_input: Annotated[
+        bool, Option("--exit-with-input", help="End when standard input does, for programs.")
+    ] = False,
+    json_mode: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    no_color: NoColor = False,
+) -> None:
     """Run a local KryptoGO: its API, its callbacks, and calls that settle payments.
 
     It forgets everything when it ends. JSON, one line as soon as it listens: {"schema",
@@ -58,15 +64,15 @@ def simulate(host: str, port: int, **flags: Any) -> None:
     from kgscaffold.simulator.server import run
     from kgscaffold.simulator.simulation import Credentials, Simulation
 
-    output = make_output(flags)
-    seed = secrets.randbelow(2**31) if flags["seed"] is None else flags["seed"]
-    simulation = Simulation(seed, Credentials(flags["client_id"], flags["api_key"]))
+    output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
+    chosen = secrets.randbelow(2**31) if seed is None else seed
+    simulation = Simulation(chosen, Credentials(client_id, api_key))
 
     def announce(url: str) -> None:
-        _announce(output, url, seed, flags["client_id"])
+        _announce(output, url, chosen, client_id)
 
     try:
-        run(simulation, host, port, announce, watch_input=flags["exit_with_input"])
+        run(simulation, host, port, announce, watch_input=exit_with_input)
     except OSError as error:
         if isinstance(error, BrokenPipeError) or no_room(error):  # where it says so, not listens
             raise

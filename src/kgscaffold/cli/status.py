@@ -7,40 +7,46 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from kgscaffold.cli.common import directory_argument, help_end, make_output, output_options
+from kgscaffold.cli.command import command
+from kgscaffold.cli.common import Directory, Json, NoColor, Quiet, Verbose, help_end
+from kgscaffold.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from kgscaffold.output import Output
+    from kgscaffold.project.status import FileStatus
     from kgscaffold.state.lock import Lock
-    from kgscaffold.state.project import FileStatus
 
 
 Left = dict[str, tuple[str, ...]]
 MARKED = "conflict markers stand in it: resolve them (<<<<<<< to >>>>>>>)"
 NOTED = "left to you by an earlier update"
 
-END = help_end(
-    (
-        "kgscaffold status shop",
-        "kgscaffold status shop -v          with the project's own commands",
-        "kgscaffold status shop --json",
-    ),
-    {
-        0: "told, whatever became of them",
-        5: "no project, an ejected one, or a lock that cannot be used",
-    },
+application, status_command = command(
+    epilog=help_end(
+        (
+            "kgscaffold status shop",
+            "kgscaffold status shop -v          with the project's own commands",
+            "kgscaffold status shop --json",
+        ),
+        {
+            0: "told, whatever became of them",
+            5: "no project, an ejected one, or a lock that cannot be used",
+        },
+    )
 )
 
 
-@click.command(short_help="Tell what became of the generated files.", epilog=END)
-@directory_argument
-@output_options
-def status(directory: str, **flags: Any) -> None:
+@status_command
+def status(
+    directory: Directory = ".",
+    *,
+    json_mode: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    no_color: NoColor = False,
+) -> None:
     """Tell of every generated file in DIR: its policy, whether it was edited, whether it is behind
     the templates of this version, its base, and what is left to you: conflict markers, FILE.kg-new,
     what an update has told you and you have not dealt with.
@@ -55,9 +61,10 @@ def status(directory: str, **flags: Any) -> None:
     "new" are null.
     """
     from kgscaffold.detect import resolve_folder
-    from kgscaffold.state.project import FileState, file_statuses, load_lock
+    from kgscaffold.project.loading import load_lock
+    from kgscaffold.project.status import FileState, file_statuses
 
-    output = make_output(flags)
+    output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     root = resolve_folder(directory)
     lock = load_lock(root)
     behind = _behind(lock, output)
@@ -82,12 +89,12 @@ def _behind(lock: Lock, output: Output) -> frozenset[str] | None:
     """Give the ids of files that the templates have otherwise; None where that cannot be told."""
     from kgscaffold import __version__
     from kgscaffold.errors import PreconditionError
-    from kgscaffold.state.current import is_current
+    from kgscaffold.project.current import is_current
     from kgscaffold.state.lock import newer
-    from kgscaffold.versions import release_of
+    from kgscaffold.versions import is_later
 
     try:
-        if release_of(lock.tool) > release_of(__version__):
+        if is_later(lock.tool, __version__):
             raise newer(lock.tool)
         if is_current(lock):
             return frozenset()
@@ -109,8 +116,8 @@ def _left(root: Path, lock: Lock, statuses: list[FileStatus], output: Output) ->
     if not (lock.former or any(item.file.waits for item in statuses)):
         return marked
     from kgscaffold.errors import PreconditionError
+    from kgscaffold.project.locate import SIDECAR
     from kgscaffold.scaffold import left_to_person
-    from kgscaffold.state.locate import SIDECAR
 
     try:
         if not marked:
@@ -158,8 +165,8 @@ def _summarise(document: dict[str, Any], output: Output) -> None:
         output.message(f"{files} for you", "red")
     if document["interrupted"]:
         output.message("an interrupted command left it half done: run undo", "yellow")
-    for name, command in document["commands"].items():
-        output.detail(f"{name:8} {shlex.join(command)}")
+    for name, arguments in document["commands"].items():
+        output.detail(f"{name:8} {shlex.join(arguments)}")
 
 
 def _document(

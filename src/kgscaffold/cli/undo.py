@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
-import click
+from typer import Option
 
-from kgscaffold.cli.common import directory_argument, help_end, make_output, output_options
+from kgscaffold.cli.command import command
+from kgscaffold.cli.common import Directory, DryRun, Json, NoColor, Quiet, Verbose, help_end
 from kgscaffold.errors import PreconditionError, UsageError
+from kgscaffold.output import Output
 
 if TYPE_CHECKING:
     from kgscaffold.apply.backward import Outlook, TakenBack
-    from kgscaffold.output import Output
 
-END = help_end(
-    (
-        "kgscaffold undo shop --dry-run    what it would take back",
-        "kgscaffold undo shop              the last update, or eject, or init",
-        "kgscaffold undo shop --yes        also an init, without asking: the project goes",
-    ),
-    {
-        0: "done, nothing to undo, or you said no",
-        2: "usage; also an init to take back where nothing can be asked and --yes is missing",
-        5: "refused, nothing changed: files were changed since; it says how to go back",
-    },
+application, undo_command = command(
+    epilog=help_end(
+        (
+            "kgscaffold undo shop --dry-run    what it would take back",
+            "kgscaffold undo shop              the last update, or eject, or init",
+            "kgscaffold undo shop --yes        also an init, without asking: the project goes",
+        ),
+        {
+            0: "done, nothing to undo, or you said no",
+            2: "usage; also an init to take back where nothing can be asked and --yes is missing",
+            5: "refused, nothing changed: files were changed since; it says how to go back",
+        },
+    )
 )
 
 
-@click.command(short_help="Take back the last init, update or eject, byte for byte.", epilog=END)
-@directory_argument
-@click.option("-n", "--dry-run", is_flag=True, help="Show what would go back, change nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask, not even before a project goes.")
-@output_options
-def undo(directory: str, **flags: Any) -> None:
+@undo_command
+def undo(
+    directory: Directory = ".",
+    *,
+    dry_run: DryRun = False,
+    yes: Annotated[
+        bool, Option("--yes", "-y", help="Do not ask, not even before a project goes.")
+    ] = False,
+    json_mode: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    no_color: NoColor = False,
+) -> None:
     """Take back the last init, update or eject in DIR, byte for byte, one command at a time.
 
     Says first what that is. Taking back an init removes the project: it is asked, with No as the
@@ -45,26 +55,26 @@ def undo(directory: str, **flags: Any) -> None:
     from kgscaffold.apply.backward import look_back
     from kgscaffold.detect import resolve_folder
 
-    output = make_output(flags)
+    output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     root = resolve_folder(directory)
     outlook = look_back(root)
     if outlook is None and not root.is_dir():
         raise PreconditionError(f"there is no folder {directory!r}", hint="Name the project's.")
     if outlook is not None and outlook.command:
         output.message(f"undo takes back {_told(outlook)}")
-    if flags["dry_run"] or outlook is None:
+    if dry_run or outlook is None:
         result = _as_planned(outlook)
-    elif not (flags["yes"] or _is_meant(outlook, directory, output)):
+    elif not (yes or _is_meant(outlook, directory, output)):
         output.message("nothing was taken back")
         return
     else:
         result = take_back(root, outlook) or _as_planned(None)
-    _show(result, outlook, output, dry_run=flags["dry_run"])
+    _show(result, outlook, output, dry_run=dry_run)
     output.document(
         {
             "command": "undo",
             "directory": directory,
-            "dry_run": flags["dry_run"],
+            "dry_run": dry_run,
             "undone": result.command or None,
             "removed": list(result.removed),
             "restored": list(result.restored),
@@ -108,7 +118,7 @@ def _is_meant(outlook: Outlook, directory: str, output: Output) -> bool:
             hint="Confirm it by --yes, or look at it by --dry-run.",
         )
     return confirm(
-        f"Take back the init, and with it the whole project in {directory}?", default=False
+        f"Take back the init, and with it the whole project in {directory}?", output, default=False
     )
 
 

@@ -3,76 +3,78 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import click
+from typer import Option
 
+from kgscaffold.cli.command import command
 from kgscaffold.cli.common import (
-    directory_argument,
+    Diff,
+    Directory,
+    DryRun,
+    Json,
+    NoColor,
+    NoInput,
+    Quiet,
+    Verbose,
+    Yes,
     help_end,
-    make_output,
-    output_options,
     refuse_silence,
 )
+from kgscaffold.cli.flags import Flags
 from kgscaffold.errors import ExitCode, UsageError
+from kgscaffold.output import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from kgscaffold.answers import Answers
-    from kgscaffold.apply import Change
-    from kgscaffold.output import Output
+    from kgscaffold.plan.changes import Prepared
     from kgscaffold.plan.model import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """How the command may talk, and how far it goes."""
-
-    check: bool
-    dry_run: bool
-    diff: bool
-    yes: bool
-    no_input: bool
-
-    @property
-    def writes(self) -> bool:
-        """Whether anything may be written."""
-        return not (self.check or self.dry_run)
-
-
-END = help_end(
-    (
-        "kgscaffold update shop --dry-run --diff    look before anything is written",
-        "kgscaffold update shop                     show the plan, ask, write",
-        "kgscaffold update shop --check             for CI: 4 when it is behind",
-        "kgscaffold update shop --only security --yes",
-        "kgscaffold update shop --set route=/webhook/kryptogo",
-    ),
-    {
-        0: "done, or nothing to do",
-        3: "done, but a person is needed: conflicts, FILE.kg-new, what was left to you",
-        4: "--check: behind, or something is left to a person",
-        5: "refused, nothing written: conflict markers, an unsound lock, a read-only file",
-    },
+application, update_command = command(
+    epilog=help_end(
+        (
+            "kgscaffold update shop --dry-run --diff    look before anything is written",
+            "kgscaffold update shop                     show the plan, ask, write",
+            "kgscaffold update shop --check             for CI: 4 when it is behind",
+            "kgscaffold update shop --only security --yes",
+            "kgscaffold update shop --set route=/webhook/kryptogo",
+        ),
+        {
+            0: "done, or nothing to do",
+            3: "done, but a person is needed: conflicts, FILE.kg-new, what was left to you",
+            4: "--check: behind, or something is left to a person",
+            5: "refused, nothing written: conflict markers, an unsound lock, a read-only file",
+        },
+    )
 )
 
 
-@click.command(short_help="Bring the newest templates to a project; edits are kept.", epilog=END)
-@directory_argument
-@click.option("--check", is_flag=True, help="Only tell whether DIR is behind (exit 4).")
-@click.option(
-    "--set", "answers", multiple=True, metavar="KEY=VALUE", help="Change an answer: route, …"
-)
-@click.option("--only", type=click.Choice(["security"]), help="Only changes of that class.")
-@click.option("-n", "--dry-run", is_flag=True, help="Show the plan, write nothing.")
-@click.option("--diff", is_flag=True, help="Show the differences too.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask for confirmation.")
-@click.option("--no-input", is_flag=True, help="Ask nothing at all; no confirmation either.")
-@output_options
-def update(directory: str, **flags: Any) -> int:
+@update_command
+def update(
+    directory: Directory = ".",
+    *,
+    check: Annotated[
+        bool, Option("--check", help="Only tell whether DIR is behind (exit 4).")
+    ] = False,
+    answers: Annotated[
+        list[str] | None,
+        Option("--set", metavar="KEY=VALUE", help="Change an answer: route, …"),
+    ] = None,
+    only: Annotated[Literal["security"] | None, Option(help="Only changes of that class.")] = None,
+    dry_run: DryRun = False,
+    diff: Diff = False,
+    yes: Yes = False,
+    no_input: NoInput = False,
+    json_mode: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    no_color: NoColor = False,
+) -> int:
     """Bring the newest templates, or changed answers, to the project in DIR.
 
     Your edits are kept: files that both sides changed are merged; conflicts are marked in the file,
@@ -86,29 +88,28 @@ def update(directory: str, **flags: Any) -> int:
     needs --yes, --no-input, --dry-run or --check.
     """
     from kgscaffold.detect import resolve_folder
-    from kgscaffold.plan.changes import changes_of
+    from kgscaffold.project.loading import load_lock
     from kgscaffold.scaffold import plan_regeneration, settle_interrupted
-    from kgscaffold.state.project import load_lock
 
-    output = make_output(flags)
-    mode = Mode(**{name: flags[name] for name in Mode.__dataclass_fields__})
-    choices = _chosen(flags["answers"], flags["only"])
+    output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
+    flags = Flags(dry_run, diff, yes, no_input, check)
+    choices = _chosen(answers or (), only)
     root = resolve_folder(directory)
     before = load_lock(root).answers
-    if settle_interrupted(root, dry_run=not mode.writes):
+    if settle_interrupted(root, dry_run=not flags.writes):
         output.message("took back what an interrupted command had left", "yellow")
-    only_security = flags["only"] == "security"
-    plan = plan_regeneration(root, choices, only_security=only_security, look=mode.check)
-    changes = changes_of(plan, root)
-    if mode.check:
+    only_security = only == "security"
+    prepared = plan_regeneration(root, choices, only_security=only_security, look=flags.check)
+    plan = prepared.plan
+    if flags.check:
         _show_check(plan, output)
     elif not output.json_mode:
         from kgscaffold.plan.preview import show_plan
 
-        show_plan(plan, output, diff=mode.diff, state=bool(changes))
-    applied = mode.writes and bool(changes) and _applied(root, changes, output, mode)
-    _finish(plan, before, output, mode, directory, applied=applied)
-    return _exit_code(plan, mode)
+        show_plan(plan, output, diff=flags.diff, state=bool(prepared.changes))
+    applied = flags.writes and bool(prepared.changes) and _applied(root, prepared, output, flags)
+    _finish(plan, before, output, flags, directory, applied=applied)
+    return _exit_code(plan, flags)
 
 
 def _chosen(assignments: Iterable[str], only: str | None) -> dict[str, str]:
@@ -151,23 +152,23 @@ def _show_check(plan: Plan, output: Output) -> None:
         output.data("no security change is pending")
 
 
-def _applied(root: Path, changes: Sequence[Change], output: Output, mode: Mode) -> bool:
+def _applied(root: Path, prepared: Prepared, output: Output, flags: Flags) -> bool:
     """Write the changes if nobody objects."""
-    from kgscaffold.scaffold import write_changes
+    from kgscaffold.scaffold import write_plan
 
-    if not (mode.yes or mode.no_input):
+    if not flags.agreed:
         from kgscaffold.cli.prompts import confirm
 
         refuse_silence(output)
-        if not confirm("Make these changes?"):
+        if not confirm("Make these changes?", output):
             output.message("nothing was written")
             return False
-    write_changes(root, "update", changes)
+    write_plan(root, prepared)
     return True
 
 
 def _finish(
-    plan: Plan, before: Answers, output: Output, mode: Mode, directory: str, *, applied: bool
+    plan: Plan, before: Answers, output: Output, flags: Flags, directory: str, *, applied: bool
 ) -> None:
     from kgscaffold.plan.preview import actions_document, counts_of
 
@@ -175,11 +176,13 @@ def _finish(
     if applied:
         output.message("updated; `kgscaffold undo` takes it back", "green")
     if plan.needs_person:
-        output.message("a person is needed:" if mode.writes else "a person would be needed:", "red")
+        output.message(
+            "a person is needed:" if flags.writes else "a person would be needed:", "red"
+        )
         for action in plan.actions:
             if action.needs_person:
                 output.message(f"  {action.path}: {action.reason}")
-                for note in action.notes if mode.check else ():
+                for note in action.notes if flags.check else ():
                     output.message(f"    {note}")
     if applied and steps:
         output.message("Next:", "bold")
@@ -189,14 +192,14 @@ def _finish(
         {
             "command": "update",
             "directory": directory,
-            "check": mode.check,
-            "dry_run": mode.dry_run,
+            "check": flags.check,
+            "dry_run": flags.dry_run,
             "applied": applied,
             "answers": asdict(plan.lock.answers),
             "version": plan.lock.tool,
             "behind": plan.behind,
             "security": _security(plan),
-            "actions": actions_document(plan, diff=mode.diff),
+            "actions": actions_document(plan, diff=flags.diff),
             "counts": counts_of(plan),
             "next": steps,
         }
@@ -245,7 +248,7 @@ def _next_steps(plan: Plan, before: Answers) -> list[str]:
     return steps
 
 
-def _exit_code(plan: Plan, mode: Mode) -> int:
-    if mode.check:
+def _exit_code(plan: Plan, flags: Flags) -> int:
+    if flags.check:
         return ExitCode.BEHIND if plan.behind or plan.needs_person else ExitCode.DONE
     return ExitCode.PERSON_NEEDED if plan.needs_person else ExitCode.DONE

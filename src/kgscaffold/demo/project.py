@@ -15,9 +15,9 @@ from kgscaffold.apply import is_interrupted
 from kgscaffold.demo.processes import CommandFailedError
 from kgscaffold.detect import refuse_other_files, resolve_folder
 from kgscaffold.errors import PreconditionError
+from kgscaffold.project.loading import is_generated, load_lock
 from kgscaffold.scaffold import check_folder, plan_project, write_plan
 from kgscaffold.stacks import answers_for, stack_of
-from kgscaffold.state.project import is_generated, load_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

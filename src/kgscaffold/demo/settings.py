@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from kgscaffold.demo.ports import HOST, take_port
@@ -45,11 +46,14 @@ class Addresses:
 
 def choose_addresses(root: Path) -> Addresses:
     """Give free ports: those of an existing `.env` if they are free, else the usual, else any."""
-    text = _read(root / FILE)
-    shop = take_port(_port(text, r"^PORT=(\d{1,5})$", _SHOP_PORT))
-    pattern = r"^KRYPTOGO_API_BASE_URL=http://127\.0\.0\.1:(\d{1,5})$"
-    simulator = take_port(_port(text, pattern, SIMULATOR_PORT))
-    return Addresses(shop, simulator)
+    from dotenv import dotenv_values
+
+    known = dotenv_values(stream=StringIO(_read(root / FILE)), interpolate=False)
+    simulator = (known.get("KRYPTOGO_API_BASE_URL") or "").removeprefix(f"http://{HOST}:")
+    return Addresses(
+        take_port(_port(known.get("PORT") or "", _SHOP_PORT)),
+        take_port(_port(simulator, SIMULATOR_PORT)),
+    )
 
 
 def shop_variables(addresses: Addresses, answers: Answers) -> dict[str, str]:
@@ -110,6 +114,5 @@ def _read(path: Path) -> str:
         return ""
 
 
-def _port(text: str, pattern: str, otherwise: int) -> int:
-    found = re.search(pattern, text, re.MULTILINE)
-    return int(found.group(1)) if found else otherwise
+def _port(text: str, otherwise: int) -> int:
+    return int(text) if re.fullmatch(r"\d{1,5}", text) else otherwise

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from kgscaffold.apply.files import find_obstacle
 from kgscaffold.errors import PreconditionError
+from kgscaffold.project.loading import is_ejected, is_generated
 from kgscaffold.state.paths import FOLDER
-from kgscaffold.state.project import is_ejected, is_generated
 
 _MANIFESTS = (
     "pyproject.toml",

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from kgscaffold.answers import Policy
+from kgscaffold.project.locate import SIDECAR
+from kgscaffold.project.survey import Survey
 from kgscaffold.render import RenderedFile, Rendering
-from kgscaffold.state.locate import SIDECAR
 from kgscaffold.state.lock import LockedFile
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import Survey
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One managed file: as recorded, as the templates have it now, as the user has it.
 
     `path` is where the user has it, `working` its content; `working` is None if it was deleted.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from kgscaffold.answers import Policy
 from kgscaffold.errors import PreconditionError
@@ -30,19 +30,18 @@ from kgscaffold.plan.outcomes import (
     with_endings,
     written,
 )
+from kgscaffold.project.locate import SIDECAR
+from kgscaffold.project.survey import Survey
 from kgscaffold.render import RenderedFile
 from kgscaffold.render.rules import find_id
-from kgscaffold.state.locate import SIDECAR
 from kgscaffold.state.lock import LockedFile
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import Survey
 
 WAY_OUT = "to settle it, take kgscaffold's; to keep yours for good, update then, and put yours back"
 NO_LONGER_PARSES = "it no longer parses: look at it before you run it"
 
 
-@dataclass(frozen=True, slots=True)
-class Decider:
+class Decider(NamedTuple):
     """Decides file by file; the layout says which paths are to be had.
 
     `held` are the paths of files that stay in the lock; `other_answers`: they have changed.
@@ -91,8 +90,8 @@ class Decider:
             if new.path + SIDECAR in sidecars:
                 action = Action(Kind.KEEP, new.id, new.path, new.policy, reason, None, None)
                 notes = (f"merge {new.path}{SIDECAR} first, then update again",)
-                return replace(action, notes=notes, needs_person=True), None
-            waiting = replace(entry, path=new.path + SIDECAR, origin=new.path, sidecar=True)
+                return action._replace(notes=notes, needs_person=True), None
+            waiting = entry._replace(path=new.path + SIDECAR, origin=new.path, sidecar=True)
             return self._sidecar(new, new.path, reason), waiting
         if mine is not None and unix(mine) == new.content:
             reason = "new, and you have it already"
@@ -100,7 +99,7 @@ class Decider:
             return Action(kind, new.id, new.path, new.policy, reason, mine, mine, told=True), entry
         thing = "is no file that can be written" if blocked else "is a file of yours"
         reason = f"new, but {new.path} {thing}"
-        return self._sidecar(new, new.path, reason), replace(entry, sidecar=True)
+        return self._sidecar(new, new.path, reason), entry._replace(sidecar=True)
 
     def _present(self, case: Case, new: RenderedFile, working: bytes) -> Outcome:
         if case.base is None:
@@ -137,10 +136,10 @@ class Decider:
             since, left = case.locked.unsettled, tuple(dict.fromkeys((*left, *still)))
             reason = action.reason if action.needs_person else "still left to you"
             notes = tuple(dict.fromkeys((*action.notes, *left)))
-            action = replace(action, reason=reason, notes=notes, needs_person=True)
+            action = action._replace(reason=reason, notes=notes, needs_person=True)
         if set(left) - {NO_LONGER_PARSES}:
-            action = replace(action, notes=(*action.notes, WAY_OUT))
-        return action, replace(entry, unsettled=since, left=left)
+            action = action._replace(notes=(*action.notes, WAY_OUT))
+        return action, entry._replace(unsettled=since, left=left)
 
     def _still_left(
         self, case: Case, new: RenderedFile, entry: LockedFile, content: bytes
@@ -152,8 +151,8 @@ class Decider:
         text = self.survey.bases.get(case.locked.unsettled or "")
         if text is None:
             return []
-        locked = replace(entry, base=digest(text))
-        before = replace(case, locked=locked, path=entry.path, working=content, base=text)
+        locked = entry._replace(base=digest(text))
+        before = case._replace(locked=locked, path=entry.path, working=content, base=text)
         again, _ = self._changed(before, new, content)
         now = set(again.notes) if again.needs_person else set()
         if parses(entry.path, content) is False:
@@ -229,7 +228,7 @@ class Decider:
     def _still_aside(self, case: Case, new: RenderedFile) -> Outcome:
         """The templates' text, not changed since, was written beside another managed file."""
         if not case.path.endswith(SIDECAR):
-            adopted = replace(case, locked=replace(case.locked, sidecar=False))
+            adopted = case._replace(locked=case.locked._replace(sidecar=False))
             return self._present(adopted, new, case.working or b"")
         if case.working is None:
             return kept(case, "you have settled it")
@@ -240,7 +239,7 @@ class Decider:
         self, case: Case, new: RenderedFile, reason: str, notes: tuple[str, ...] = ()
     ) -> Outcome:
         origin = None if new.path == case.path else new.path
-        entry = replace(entry_of(case, new), path=case.path, origin=origin, sidecar=True)
+        entry = entry_of(case, new)._replace(path=case.path, origin=origin, sidecar=True)
         return self._sidecar(new, case.path, reason, notes), entry
 
     def _sidecar(

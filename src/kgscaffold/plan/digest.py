@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from kgscaffold.answers import Policy
 from kgscaffold.plan.model import Plan
+from kgscaffold.project.current import digest_of
+from kgscaffold.project.survey import Survey
 from kgscaffold.render import RenderedFile, Rendering
-from kgscaffold.state.current import digest_of
 from kgscaffold.state.lock import Lock, LockedFile
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import Survey
 
 
 def with_digest(plan: Plan, rendering: Rendering, before: Lock | None = None) -> Plan:
@@ -21,7 +19,7 @@ def with_digest(plan: Plan, rendering: Rendering, before: Lock | None = None) ->
     if plan.lock == before:
         return plan
     whole = plan.lock.complete is None and _is_exact(plan.lock, rendering)
-    return replace(plan, lock=replace(plan.lock, digest=digest_of(plan.lock) if whole else None))
+    return plan._replace(lock=plan.lock._replace(digest=digest_of(plan.lock) if whole else None))
 
 
 def is_plain(lock: Lock) -> bool:

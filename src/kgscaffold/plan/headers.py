@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from kgscaffold.plan.cases import Case
 from kgscaffold.plan.outcomes import Outcome
 from kgscaffold.render.rules import find_ids
@@ -27,7 +25,7 @@ def with_header_notes(outcome: Outcome, case: Case, copies: tuple[str, ...]) -> 
     doubled = [name for name in here if name not in generated]
     if doubled and case.working is not None:
         notes.append(f"it carries the id {doubled[0]} too: delete that kgscaffold:id line")
-    return replace(action, notes=(*action.notes, *notes)), entry
+    return action._replace(notes=(*action.notes, *notes)), entry
 
 
 def _ids(content: bytes | None) -> list[str]:

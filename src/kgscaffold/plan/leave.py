@@ -7,10 +7,11 @@ from pathlib import Path
 
 from kgscaffold.apply import Change
 from kgscaffold.merge.source import BOM
-from kgscaffold.plan.model import Action, Kind
+from kgscaffold.plan.changes import Prepared, content_of, mode_of
+from kgscaffold.plan.model import Action, Kind, Plan
+from kgscaffold.project.survey import Survey
 from kgscaffold.render.rules import HEADER_LINES
 from kgscaffold.state.paths import BASES, FIXED_FILES, LOCK, UNDO
-from kgscaffold.state.survey import Survey
 
 _IGNORE = f"{UNDO}/.gitignore"
 # A line with nothing but the id, in the comment syntax of any language.
@@ -49,31 +50,27 @@ def without_header(content: bytes) -> bytes:
     return content[: len(content) - len(text)] + b"".join(lines)
 
 
-def eject_changes(root: Path, survey: Survey, actions: list[Action]) -> list[Change]:
-    """Give every change on disk that ejecting means.
+def prepare_eject(survey: Survey, root: Path) -> Prepared:
+    """Give the plan that ejects a project, with every change on disk that it means.
 
     Only what `undo` needs stays, and hides itself from git.
     """
+    actions = plan_eject(survey)
     changes = {action.path: (action.before, action.after) for action in actions if action.writes}
     for path in sorted({*FIXED_FILES, LOCK, *_bases(root)}):
-        changes[path] = (_read(root / path), None)
-    changes[_IGNORE] = (_read(root / _IGNORE), b"*\n")
-    return [
-        Change(path, before, after, _mode(root / path))
-        for path, (before, after) in changes.items()
-        if before != after
-    ]
+        changes[path] = (content_of(f"{root}/{path}"), None)
+    changes[_IGNORE] = (content_of(f"{root}/{_IGNORE}"), b"*\n")
+    return Prepared(
+        Plan("eject", tuple(actions), survey.lock, ()),
+        tuple(
+            Change(path, before, after, mode_of(root / path))
+            for path, (before, after) in changes.items()
+            if before != after
+        ),
+    )
 
 
 def _bases(root: Path) -> list[str]:
     folder = root / BASES
     paths = folder.glob("*.base") if folder.is_dir() else []
     return [path.relative_to(root).as_posix() for path in paths if path.is_file()]
-
-
-def _read(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
-
-
-def _mode(path: Path) -> int | None:
-    return path.stat().st_mode & 0o7777 if path.is_file() else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from kgscaffold.answers import Policy
 from kgscaffold.render.changelog import TemplateChange
@@ -23,8 +23,7 @@ class Kind(StrEnum):
     KEEP = "keep"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One file of a plan. None for a content: the file is not there.
 
     `before` was at `moved_from`, where that is not empty. `changes` are what the templates changed
@@ -67,8 +66,7 @@ class Action:
         return self.kind is not Kind.KEEP or bool(said)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """The actions of one command, in the order of the paths, and the lock that goes with them.
 
     `bases` are the pristine texts that the lock refers to. Those that only the lock before it did

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from kgscaffold.answers import Policy
 from kgscaffold.errors import PreconditionError
@@ -42,7 +41,7 @@ def dropped(case: Case) -> Outcome:
         reason = "the templates have dropped it, and you had not edited it"
         return action_of(case, Kind.REMOVE, case.path, reason, None), None
     action = action_of(case, Kind.KEEP, case.path, reason, case.working)
-    return replace(action, told=not once), entry
+    return action._replace(told=not once), entry
 
 
 def deleted(case: Case, where: Mapping[str, str]) -> Outcome:
@@ -56,22 +55,22 @@ def deleted(case: Case, where: Mapping[str, str]) -> Outcome:
     notes = (f"moved instead? Then its line kgscaffold:id={file_id} is missing where it is now",)
     told = f"{reason}; the templates changed it"
     action = action_of(case, Kind.KEEP, case.path, told, None)
-    return replace(action, notes=notes, told=True), case.locked
+    return action._replace(notes=notes, told=True), case.locked
 
 
 def unclear(case: Case) -> Outcome:
     """Something is at the file's path that cannot be taken for it; nothing is touched."""
     action = action_of(case, Kind.KEEP, case.path, case.unclear, None)
-    return replace(action, needs_person=True), case.locked
+    return action._replace(needs_person=True), case.locked
 
 
 def kept(case: Case, reason: str) -> tuple[Action, LockedFile]:
     """The file is left as it is, and so is its entry, but for where it is."""
     new = case.new
     origin = new.path if new and case.locked.policy is not Policy.ONCE else case.locked.origin
-    entry = replace(case.locked, path=case.path, origin=None if origin == case.path else origin)
+    entry = case.locked._replace(path=case.path, origin=None if origin == case.path else origin)
     action = action_of(case, Kind.KEEP, case.path, reason, case.working)
-    return replace(action, told=case.path != case.locked.path), entry
+    return action._replace(told=case.path != case.locked.path), entry
 
 
 def migration(
@@ -83,23 +82,23 @@ def migration(
     """
     if with_parent(tool, new, case.locked.parent).content == case.base:
         action, entry = kept(case, nothing(case))
-        return action, replace(entry, unsettled=None)
+        return action, entry._replace(unsettled=None)
     if other_answers or case.locked.unsettled == mine:
         reason = "never changed: for your new answers, alter the tables in a migration of your own"
         action, entry = kept(case, reason)
-        return replace(action, needs_person=True), replace(entry, unsettled=mine)
+        return action._replace(needs_person=True), entry._replace(unsettled=mine)
     action, entry = kept(case, "a migration is never changed")
     notes = ("the templates have it differently for new projects",)
-    return replace(action, notes=notes), replace(entry, unsettled=None)
+    return action._replace(notes=notes), entry._replace(unsettled=None)
 
 
 def left_there(case: Case, new: RenderedFile, reason: str) -> Outcome:
     """The file would only move, and cannot yet: it does so once nothing is in the way."""
     action = action_of(case, Kind.KEEP, case.path, reason, case.working)
     origin, unsettled = case.locked.origin, case.locked.unsettled
-    entry = replace(entry_of(case, new), path=case.path, origin=origin, unsettled=unsettled)
+    entry = entry_of(case, new)._replace(path=case.path, origin=origin, unsettled=unsettled)
     way_out = f"not renamed to {case.target}: take away what is there, and update again"
-    return replace(action, notes=(way_out,), needs_person=True), entry
+    return action._replace(notes=(way_out,), needs_person=True), entry
 
 
 def settled(
@@ -115,7 +114,7 @@ def settled(
         content = case.working or b""
         return written(case, new, Kind.UPDATE, renamed(case), content, notes, person=person)
     action = action_of(case, Kind.KEEP, case.path, reason, case.working)
-    return replace(action, notes=notes, needs_person=person, told=True), entry_of(case, new)
+    return action._replace(notes=notes, needs_person=person, told=True), entry_of(case, new)
 
 
 def moved(case: Case, new: RenderedFile) -> Outcome:
@@ -136,7 +135,7 @@ def written(
     """The file has a new content, and follows the templates' renaming."""
     action = action_of(case, kind, case.target, reason, content)
     moved = case.path if case.target != case.path else ""
-    return replace(action, moved_from=moved, notes=notes, needs_person=person), entry_of(case, new)
+    return action._replace(moved_from=moved, notes=notes, needs_person=person), entry_of(case, new)
 
 
 def nothing(case: Case) -> str:

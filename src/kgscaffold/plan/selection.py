@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from kgscaffold.render.changelog import ChangeClass, TemplateChange
-from kgscaffold.versions import release_of
+from kgscaffold.versions import is_later, parsed
 
 
 def pending(changelog: Iterable[TemplateChange], since: str) -> list[TemplateChange]:
     """Give the changes of the templates after a version, the gravest first."""
     order = list(ChangeClass)
-    later = [change for change in changelog if change.release > release_of(since)]
-    return sorted(later, key=lambda change: (order.index(change.kind), change.release))
+    later = [change for change in changelog if is_later(change.version, since)]
+    return sorted(later, key=lambda change: (order.index(change.kind), parsed(change.version)))
 
 
 def changes_to(file_id: str, changes: Iterable[TemplateChange]) -> tuple[TemplateChange, ...]:

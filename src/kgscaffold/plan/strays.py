@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from kgscaffold.answers import Policy
@@ -26,7 +25,7 @@ def with_strays(plan: Plan, others: Mapping[str, bytes], former: Iterable[str]) 
     for old in former:
         plan, waits = _with_strays(plan, others, old)
         left += [old] if waits else []
-    return replace(plan, lock=replace(plan.lock, former=tuple(left)))
+    return plan._replace(lock=plan.lock._replace(former=tuple(left)))
 
 
 def _with_strays(plan: Plan, others: Mapping[str, bytes], old: str) -> tuple[Plan, bool]:
@@ -34,7 +33,7 @@ def _with_strays(plan: Plan, others: Mapping[str, bytes], old: str) -> tuple[Pla
     new = plan.lock.answers.module
     told = f"{old} is {new} now: change what names it"
     strays = [
-        replace(action, reason=f"{action.reason}; {told}", needs_person=True)
+        action._replace(reason=f"{action.reason}; {told}", needs_person=True)
         for action in plan.actions
         if action.kind is not Kind.SIDECAR and _is_stray(action.path, action.after or b"", old, new)
     ]
@@ -48,11 +47,11 @@ def _with_strays(plan: Plan, others: Mapping[str, bytes], old: str) -> tuple[Pla
             lies = not (named or person)
             reason = f"yours, and stays: {old} is {new} now" if lies else f"yours; {told}"
             yours = Action(Kind.KEEP, path, path, Policy.SEEDED, reason, None, None)
-            strays.append(replace(yours, needs_person=person, told=True))
+            strays.append(yours._replace(needs_person=person, told=True))
     names = {action.id for action in strays}
     actions = [*strays, *(action for action in plan.actions if action.id not in names)]
     ordered = sorted(actions, key=lambda action: (action.path, action.id))
-    return replace(plan, actions=tuple(ordered)), any(action.needs_person for action in strays)
+    return plan._replace(actions=tuple(ordered)), any(action.needs_person for action in strays)
 
 
 def _is_stray(path: str, content: bytes, old: str, new: str) -> bool:

@@ -14,12 +14,12 @@ from kgscaffold.plan.migrations import chained, tool_of
 from kgscaffold.plan.model import Action, Kind, Plan
 from kgscaffold.plan.outcomes import Outcome, markers_left
 from kgscaffold.plan.selection import changes_to, pending, security_files
+from kgscaffold.project.survey import Survey
 from kgscaffold.render import Rendering
 from kgscaffold.render.changelog import TemplateChange
 from kgscaffold.state.lock import Lock, LockedFile, newer, unsound
 from kgscaffold.state.paths import digest
-from kgscaffold.state.survey import Survey
-from kgscaffold.versions import release_of
+from kgscaffold.versions import is_later
 
 
 def plan_update(
@@ -40,22 +40,20 @@ def plan_update(
     has written the lock, and where a file could not be kept otherwise.
     """
     before = survey.lock
-    if release_of(before.tool) > release_of(tool):
+    if is_later(before.tool, tool):
         raise newer(before.tool)
     _refuse_markers(survey)
     since = before.complete or before.tool
     changes = pending(changelog, since)
     cases = cases_of(survey, rendering)
     _refuse_other_policies(cases)
-    waiting = frozenset[str]()
-    if only_security:
-        waiting = behind(before, rendering) - security_files(changes)
-    outcomes = _outcomes(survey, answers, cases, rendering, waiting)
     changed = behind(before, rendering)
+    waiting = changed - security_files(changes) if only_security else frozenset()
+    outcomes = _outcomes(survey, answers, cases, rendering, waiting)
     unmerged = {file.id for file in before.files if file.sidecar or file.unsettled} - changed
     ever = pending(changelog, "0.0.0")
     actions = [
-        replace(action, changes=changes_to(action.id, ever if action.id in unmerged else changes))
+        action._replace(changes=changes_to(action.id, ever if action.id in unmerged else changes))
         if action.id in changed or (action.id in unmerged and action.unfinished)
         else action
         for action, _ in outcomes
@@ -87,7 +85,7 @@ def _distinct(entries: Sequence[LockedFile], survey: Survey) -> tuple[LockedFile
             path += ".deleted"
         used.add(path)
         origin = entry.template_path if path != entry.path else entry.origin
-        files.append(replace(entry, path=path, origin=origin))
+        files.append(entry._replace(path=path, origin=origin))
     return tuple(files)
 
 
@@ -169,8 +167,8 @@ def _placed(outcome: Outcome, template_path: str) -> Outcome:
     if entry is None or entry.path == template_path:
         return outcome
     if action.kind is Kind.CREATE:
-        action = replace(action, reason="new, beside the files that you moved")
-    return action, replace(entry, origin=template_path)
+        action = action._replace(reason="new, beside the files that you moved")
+    return action, entry._replace(origin=template_path)
 
 
 def _settle(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from kgscaffold.errors import PreconditionError
 from kgscaffold.render.layers import templates_root, unreadable
-from kgscaffold.versions import Release, release_of
+from kgscaffold.versions import is_version
 
 CHANGELOG = "changelog.toml"
 
@@ -29,11 +29,6 @@ class TemplateChange(NamedTuple):
     kind: ChangeClass
     why: str
     ids: tuple[str, ...]
-
-    @property
-    def release(self) -> Release:
-        """The release it came with, to compare."""
-        return release_of(self.version)
 
 
 def read_changelog(templates: Path | None = None) -> tuple[TemplateChange, ...]:
@@ -58,7 +53,7 @@ def read_changelog(templates: Path | None = None) -> tuple[TemplateChange, ...]:
 
 
 def _change(version: str, entry: dict[str, Any]) -> TemplateChange:
-    if release_of(version) == (0, 0, 0):
+    if not is_version(version):
         raise ValueError(f"{version!r} is not a version")
     ids, why = entry["ids"], entry["why"]
     if not (isinstance(why, str) and ids and all(isinstance(name, str) for name in ids)):

@@ -18,11 +18,9 @@ def template_data(answers: Answers) -> dict[str, object]:
         "app_import": stack.language.module_import(answers.app_path),
         "module_path": answers.module,
         "module_import": stack.language.module_import(answers.module),
-        "module_system": str(answers.module_system),
         "route": answers.route,
         "orders_table": answers.orders_table,
         "order_data_key": answers.order_data_key,
-        "framework": {"title": stack.framework.title},
         "database": {
             "title": stack.database.title,
             "scheme": stack.driver.scheme,

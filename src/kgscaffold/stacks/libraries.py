@@ -7,8 +7,6 @@ from kgscaffold.migrations.alembic import ALEMBIC
 from kgscaffold.stacks.model import Driver, Library, Requirement
 
 SQLALCHEMY = Library(
-    name="sqlalchemy",
-    title="SQLAlchemy",
     layers=("python/sqlalchemy", "shop/sqlalchemy"),
     requirements=(
         Requirement("sqlalchemy[asyncio]>=2.0.38,<2.2", brings=("greenlet",)),

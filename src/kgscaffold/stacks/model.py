@@ -84,8 +84,6 @@ class Driver(NamedTuple):
 class Library(NamedTuple):
     """A store: how some databases are reached from one form of the core."""
 
-    name: str
-    title: str
     layers: tuple[str, ...]
     requirements: tuple[Requirement, ...]
     migrations: MigrationTool

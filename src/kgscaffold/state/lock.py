@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
+from typing import NamedTuple
 
 from kgscaffold.answers import (
     Answers,
@@ -24,7 +25,7 @@ from kgscaffold.validation import (
     valid_route,
     valid_table,
 )
-from kgscaffold.versions import release_of
+from kgscaffold.versions import is_later, is_version
 
 SCHEMA = 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -32,8 +33,7 @@ _FOREIGN = frozenset({".git", FOLDER})
 _WAY_OUT = f"Restore it from version control: git checkout -- {LOCK}"
 
 
-@dataclass(frozen=True, slots=True)
-class LockedFile:
+class LockedFile(NamedTuple):
     """One generated file: where the user has it, and the hash of its pristine text.
 
     `parent` is the revision that a migration was created on; None for the first and for others.
@@ -71,8 +71,7 @@ class LockedFile:
         return self.origin or self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(NamedTuple):
     """The state that an update starts from; `tool` is the version that wrote it.
 
     `complete` is the last version of which everything was applied, where that is an earlier one
@@ -142,7 +141,7 @@ def _read_lock(document: dict[str, object]) -> Lock:
     tool, complete = _version(document, "tool"), None
     if "complete" in document:
         complete = _version(document, "complete")
-        if release_of(complete) > release_of(tool):
+        if is_later(complete, tool):
             raise ValueError("`complete` is later than `tool`")
     entries = tuple(_read_file(record) for record in files)
     digest = None
@@ -257,7 +256,7 @@ def _texts(record: dict[str, object], key: str) -> tuple[str, ...]:
 
 def _version(record: dict[str, object], key: str) -> str:
     version = _text(record, key)
-    if release_of(version) == (0, 0, 0):
+    if not is_version(version):
         raise ValueError(f"{key} is not a version")
     return version
 

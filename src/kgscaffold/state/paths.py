@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 FOLDER = ".kgscaffold"
 LOCK = f"{FOLDER}/lock.json"
@@ -16,6 +17,7 @@ FIXED_FILES = {
 _LONGEST, _LONGEST_NAME = 1024, 255  # of a path and of each name in it, in characters
 
 
+@lru_cache(maxsize=1024)  # an update asks for that of each of its texts several times
 def digest(content: bytes) -> str:
     """Give the SHA-256 of some bytes, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()

@@ -44,7 +44,7 @@ _OWN_MYSQL = partial(MysqlServer, own=True)
 _OWN_POSTGRESQL = partial(PostgresqlServer, own=True)
 _FASTAPI = FastapiSqlalchemy()
 _SQLITE, _POSTGRESQL = ("sqlite",), ("postgres", "postgresql")
-_MYSQL = ("mysql", "mariadb", "mysql+pymysql")
+_MYSQL = ("mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql")
 _ALL = (
     Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, SqliteServer, True, _SQLITE),
     Stack("fastapi", "postgresql", _FASTAPI, PostgresqlServer, _OWN_POSTGRESQL, False, _POSTGRESQL),

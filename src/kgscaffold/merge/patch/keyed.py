@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from io import StringIO
 
 from kgscaffold.merge.patch.edits import Edited, Edits, News, UnclearError
 from kgscaffold.merge.patch.names import requirement_name
 from kgscaffold.merge.source import Source
 
-_VARIABLE = re.compile(r"\s*(?:#\s?)?(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)")
+_COMMENTED_OUT = re.compile(r"\s*#\s?")
+_QUOTED = re.compile(r"=\s*['\"]")
 Key = Callable[[str], str | None]
 
 
@@ -35,9 +37,9 @@ class _Entry:
 
     @property
     def meaning(self) -> str:
-        """What the line says, for a variable however it is spaced or exported."""
-        match = _VARIABLE.fullmatch(self.line)
-        return f"{self.is_set} {match[1]}={match[2].strip()}" if match else self.line
+        """What the line says, for a variable however it is spaced, quoted or exported."""
+        variable = _assignment(self.line)
+        return f"{self.is_set} {variable[0]}={variable[1]}" if variable else self.line
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -46,11 +48,8 @@ class _Entry:
 
 def patch_variables(news: News, ours: Source) -> Edited:
     """Add variables with their comments, and change defaults that the user left alone."""
-    for line in (*ours.lines, *news.theirs.splitlines()):
-        match = _VARIABLE.fullmatch(line)
-        value = match[2].strip() if match else ""
-        if value[:1] in {'"', "'"} and value.count(value[0]) < 2:
-            raise UnclearError("a value goes over several lines", _added(news, _variable))
+    if any(map(_goes_over_lines, ("\n".join(ours.lines), news.theirs))):
+        raise UnclearError("a value goes over several lines", _added(news, _variable))
     return _patch(news, ours, _variable)
 
 
@@ -139,5 +138,31 @@ def _added(news: News, key: Key) -> list[str]:
 
 
 def _variable(line: str) -> str | None:
-    match = _VARIABLE.fullmatch(line)
-    return match[1] if match else None
+    variable = _assignment(line)
+    return variable[0] if variable else None
+
+
+def _assignment(line: str) -> tuple[str, str] | None:
+    """Give the name and the value that a line sets, or would if it were not commented out."""
+    from dotenv.parser import parse_stream
+
+    found = next(parse_stream(StringIO(_uncommented(line))), None)
+    if found is None or found.key is None or found.value is None:
+        return None
+    return (found.key, found.value) if found.key.isidentifier() else None
+
+
+def _uncommented(line: str) -> str:
+    start = _COMMENTED_OUT.match(line)
+    return line[start.end() :] if start else line
+
+
+def _goes_over_lines(text: str) -> bool:
+    """Tell whether a value has a line's end in it, or a quote without its other one."""
+    from dotenv.parser import parse_stream
+
+    return any(
+        "\n" in found.original.string.strip()
+        or (found.error and _QUOTED.search(found.original.string))
+        for found in parse_stream(StringIO(text))
+    )

@@ -1,4 +1,4 @@
-"""Read a generated project's state, and compare its files with what was generated."""
+"""Compare a generated project's files with what was generated."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from kgscaffold.apply import undoable
+from kgscaffold.apply.files import read_whole
 from kgscaffold.errors import PreconditionError
 from kgscaffold.merge.parse import has_markers
-from kgscaffold.state.locate import Places, locate
-from kgscaffold.state.lock import Lock, LockedFile, read_lock
-from kgscaffold.state.paths import FOLDER, LOCK, base_path, digest
+from kgscaffold.project.locate import Places, locate
+from kgscaffold.state.lock import Lock, LockedFile
+from kgscaffold.state.paths import base_path, digest
 
 
 class FileState(StrEnum):
@@ -45,27 +45,6 @@ class FileStatus(NamedTuple):
     marked: bool = False
 
 
-def is_generated(root: Path) -> bool:
-    """Tell whether a folder holds a lock."""
-    return (root / LOCK).is_file()
-
-
-def load_lock(root: Path) -> Lock:
-    """Give the lock of the project in `root`; raises PreconditionError if there is none."""
-    try:
-        content = (root / LOCK).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise _no_project(root) from None
-    except OSError as error:
-        raise PreconditionError(
-            f"the lock cannot be read: {error.strerror}",
-            paths=[LOCK],
-            hint="Nothing was written. Make it a file that you may read, or restore it from version"
-            f" control: git checkout -- {LOCK}",
-        ) from error
-    return read_lock(content)
-
-
 def file_statuses(root: Path, lock: Lock) -> list[FileStatus]:
     """Compare every generated file and its base with the lock, in the order of the paths."""
     try:
@@ -91,7 +70,7 @@ def _status(root: Path, file: LockedFile, places: Places) -> FileStatus:
 def _file_state(root: Path, file: LockedFile, path: str) -> tuple[FileState, bool]:
     """Give what became of a file that is there, and whether conflict markers stand in it."""
     try:
-        content = (root / path).read_bytes()
+        content = read_whole(f"{root}/{path}")
     except (FileNotFoundError, NotADirectoryError):
         return FileState.MISSING, False
     except OSError:
@@ -104,34 +83,7 @@ def _file_state(root: Path, file: LockedFile, path: str) -> tuple[FileState, boo
 
 def _base_state(root: Path, file: LockedFile) -> BaseState:
     try:
-        content = (root / base_path(file.base)).read_bytes()
+        content = read_whole(f"{root}/{base_path(file.base)}")
     except OSError:
         return BaseState.MISSING
     return BaseState.SOUND if digest(content) == file.base else BaseState.ALTERED
-
-
-def _no_project(root: Path) -> PreconditionError:
-    if is_ejected(root):
-        return PreconditionError(
-            f"{root} was ejected: it is plain code, and kgscaffold does nothing there any more",
-            hint="`kgscaffold undo` takes that back while its files are as they were then;"
-            f" delete {FOLDER}/ when you are sure.",
-        )
-    if (root / FOLDER).is_dir():
-        return PreconditionError(
-            "the lock is missing",
-            paths=[LOCK],
-            hint=f"Restore it from version control: git checkout -- {LOCK}",
-        )
-    return PreconditionError(
-        f"{root} is not a project of kgscaffold: it has no {LOCK}",
-        hint="Name the project's folder, or make one with `kgscaffold init`.",
-    )
-
-
-def is_ejected(root: Path) -> bool:
-    """Tell whether ejecting is the last that was done; its journal says so, as the lock is gone."""
-    try:
-        return undoable(root)[:1] == ["eject"]
-    except PreconditionError:
-        return False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from io import FileIO
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from kgscaffold.apply.files import find_obstacle, read_head
+from kgscaffold.apply.files import find_obstacle, find_obstacle_above, kind_of, read_head
 from kgscaffold.errors import PreconditionError
 from kgscaffold.render.rules import HEADER_MARK, find_ids
 from kgscaffold.state.lock import Lock, LockedFile
@@ -37,12 +38,12 @@ def locate(root: Path, lock: Lock) -> Places:
     by its header. Raises PreconditionError where two files carry it.
     """
     known = {file.id for file in lock.files}
-    heads = {file.id: known & _ids_in(root, file.path) for file in lock.files}
+    texts = {file.id: read_head(f"{root}/{file.path}", _HEAD) for file in lock.files}
+    heads = {name: known & _ids_of(text) for name, text in texts.items()}
     where = {
         file.id: file.path
         for file in lock.files
-        if not _obstacle(root, file.path)
-        and (root / file.path).is_file()
+        if _is_there(root, file.path, texts[file.id])
         and (not heads[file.id] or file.id in heads[file.id])
     }
     missing = [file for file in lock.files if file.id not in where]
@@ -57,9 +58,9 @@ def copies(root: Path, lock: Lock, where: Mapping[str, str]) -> dict[str, tuple[
     """Give, by id, the files that carry it beside a managed file which has it already."""
     managed = {*where.values(), *(file.path for file in lock.files)}
     found: dict[str, tuple[str, ...]] = {}
-    for folder in sorted({PurePosixPath(path).parent for path in where.values()}):
-        for entry in sorted(os.listdir(root / folder)):
-            name = (folder / entry).as_posix()
+    for folder in sorted({path.rpartition("/")[0] or "." for path in where.values()}):
+        for entry in sorted(os.listdir(f"{root}/{folder}")):
+            name = entry if folder == "." else f"{folder}/{entry}"
             if name in managed or name.endswith(SIDECAR) or entry == _SECRETS:
                 continue
             for file_id in sorted(_ids_in(root, name) & where.keys()):
@@ -123,12 +124,24 @@ def _why_unclear(
     )
 
 
+def _is_there(root: Path, path: str, head: bytes) -> bool:
+    """Tell whether a project's own file is at a path, of which these are the first bytes.
+
+    What they were read from is a regular file, so that only the way to it is left to look at.
+    """
+    if head:
+        return not find_obstacle_above(root, path)
+    return not _obstacle(root, path) and kind_of(f"{root}/{path}") is not None
+
+
 def _obstacle(root: Path, path: str) -> str:
     """Say what keeps a file from being read as the project's own; nothing if it is not there."""
     obstacle = find_obstacle(root, path)
-    if not obstacle and (root / path).is_file():
+    if not obstacle:
         try:
-            (root / path).open("rb").close()
+            FileIO(f"{root}/{path}").close()
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
         except OSError as error:
             return f"{path} cannot be read ({error.strerror})"
     return obstacle
@@ -186,7 +199,10 @@ def _ignored(root: Path, paths: Collection[str]) -> frozenset[str]:
 
 def _ids_in(root: Path, path: str) -> frozenset[str]:
     """Give the ids in the header of a project's regular file; none for anything else."""
-    head = read_head(f"{root}{os.sep}{path}", _HEAD)
+    return _ids_of(read_head(f"{root}{os.sep}{path}", _HEAD))
+
+
+def _ids_of(head: bytes) -> frozenset[str]:
     if HEADER_MARK not in head:
         return frozenset()
     return frozenset(find_ids(head.decode("utf-8", "replace")))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from kgscaffold.answers import Policy
 from kgscaffold.apply.files import current_content, find_obstacle_above
 from kgscaffold.errors import PreconditionError
-from kgscaffold.state.locate import SIDECAR, copies, locate
+from kgscaffold.project.locate import SIDECAR, copies, locate
 from kgscaffold.state.lock import Lock
 from kgscaffold.state.paths import base_path, digest, is_inside
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from kgscaffold.merge.formatters import Formatter
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """A project as it is found; the planner needs no more.
 
     `files` are the contents by path, `where` the paths of the managed files that are there, by id,
@@ -35,9 +34,9 @@ class Survey:
     where: Mapping[str, str]
     bases: Mapping[str, bytes]
     formatter: Callable[[], Formatter | None] = lambda: None
-    unclear: Mapping[str, str] = field(default_factory=dict)
+    unclear: Mapping[str, str] = MappingProxyType({})
     blocked: frozenset[str] = frozenset()
-    copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    copies: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     def place_of(self, path: str) -> str:
         """Give where a new file of the templates belongs: in the folder that the user renamed."""
