@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 PRELUDE = """
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from app import db
 from app.kryptogo.core import database, dialect, queue, store, tables
-from app.kryptogo.core.model import Delivery
+from app.kryptogo.core.model import Delivery, Status
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 IMPATIENT = sa.text("SET innodb_lock_wait_timeout = 1, lock_wait_timeout = 1")

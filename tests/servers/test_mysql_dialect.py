@@ -176,10 +176,10 @@ def test_after_the_lock_what_others_committed_is_seen(project: Path, url: str) -
 
         async def first():
             async with dialect.begin() as tx:
-                await store.lock_order(tx, "o", AT)
+                seen = (await store.lock_order(tx, "o", AT))["a"]
                 locked.set()
                 await asyncio.sleep(0.3)
-                await store.update_payment(tx, "a", {"status": "success"})
+                await store.update_payment(tx, seen, replace(seen, status=Status.SUCCESS))
 
         async def second():
             await locked.wait()
