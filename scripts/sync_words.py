@@ -48,10 +48,14 @@ CODE = {
     },
     "python/dialects/mysql": {
         # The transaction of `sessions.begin`, which a handler cannot commit.
-        "async with sessions() as tx:\n        try:\n            connection": (
-            "async with sessions.begin() as tx:\n        try:\n            connection"
+        '"""A transaction that writes. Nobody queues, so none is `urgent`."""\n'
+        "    async with sessions() as tx, read_committed(tx):\n"
+        "        yield tx\n"
+        "        await tx.commit()\n": (
+            '"""A transaction that writes. Nobody queues, so none is `urgent`."""\n'
+            "    with sessions.begin() as tx, read_committed(tx):\n"
+            "        yield tx\n"
         ),
-        "            yield tx\n            await tx.commit()\n": "            yield tx\n",
     },
     "shop/fastapi/tests": {
         # On threads, and with Flask's sessions and logs.
