@@ -15,8 +15,9 @@ from kgscaffold.project.loading import load_lock
 from kgscaffold.render import render
 from kgscaffold.scaffold import plan_regeneration, write_plan
 from kgscaffold.stacks import stack_of
-from tests.conformance.harness.installation import environment_for
-from tests.conformance.harness.project import Project
+from kgscaffold.verify.process import Project
+from tests.conformance.harness.installation import environment_for, program_path
+from tests.conformance.harness.project import migrate
 from tests.releases.trees import Release, releases
 from tests.releases.upgraded import own_tests, upgraded, work_on
 from tests.servers.postgresql import Databases, server_url
@@ -41,16 +42,21 @@ def shop(release: Release, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def url(release: Release, tmp_path: Path) -> Iterator[str]:
+def reaper() -> Iterator[Reaper]:
+    reaper = Reaper()
+    yield reaper
+    reaper.close()
+
+
+@pytest.fixture
+def url(release: Release, tmp_path: Path, reaper: Reaper) -> Iterator[str]:
     """An empty database of the release's kind."""
     if release.answers.database == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path}/upgraded.db"
         return
-    reaper = Reaper()
     address, _ = server_url(reaper)
     yield Databases(address).create("upgraded")
     Databases(address).drop("upgraded")
-    reaper.close()
 
 
 def test_every_edit_is_where_it_was_made(shop: Path) -> None:
@@ -118,7 +124,7 @@ def test_nobody_is_asked_and_everything_said(release: Release, tmp_path: Path) -
 
 @pytest.mark.parametrize("only_security", [False, True], ids=["everything", "only-security"])
 def test_its_own_tests_pass(
-    release: Release, tmp_path: Path, url: str, only_security: bool
+    release: Release, tmp_path: Path, url: str, reaper: Reaper, only_security: bool
 ) -> None:
     answers = release.answers
     shop = tmp_path / "shop"
@@ -128,8 +134,9 @@ def test_its_own_tests_pass(
     stack = stack_of(answers.framework, answers.database)
     commands = stack.commands(answers).document()
     name = f"{answers.framework}-{answers.database}"
-    project = Project(shop, commands, environment_for(name, commands["install"], shop))
-    project.migrate(url)
+    path = program_path(environment_for(name, commands["install"], shop))
+    project = Project(shop, commands, path, reaper)
+    migrate(project, url)
     variables = {"TEST_DATABASE_URL": url, "DATABASE_URL": url}
     ran = project.run(commands["test"], variables, timeout=300)
     assert ran.code == 0, ran.out + ran.err
