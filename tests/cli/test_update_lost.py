@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -37,8 +36,9 @@ def test_a_file_that_uses_a_dropped_name_waits_for_a_person(
     assert TOLD in first.err
     assert "app/other.py" not in first.out + first.err
     waits_for_a_person(cli, shop, TOLD)
-    status = json.loads(cli("status", "shop", "--json").out)
-    assert TOLD.partition("it uses")[2] in status["left"]["app/report.py"][0]
+    others = cli("status", "shop", "--json").document["others"]
+    assert [other["path"] for other in others] == ["app/report.py"]
+    assert "it uses app.kryptogo.core.queue.KEEP_UNREGISTERED" in others[0]["left"][0]
     (shop / "app/report.py").write_text(KEPT.replace("KEEP_UNREGISTERED", "UNREGISTERED_FOR"))
     last = cli("update", "shop", "-y")
     assert last.code == 0, last
