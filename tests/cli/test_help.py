@@ -6,12 +6,14 @@ import os
 import re
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from kgscaffold import __version__
 from kgscaffold.cli.group import COMMANDS
+from kgscaffold.stacks import DATABASES, supported_databases, supported_frameworks
 from tests.cli.running import Cli, process
 
 HEAVY = (
@@ -146,9 +148,11 @@ def test_the_help_of_all_ends_with_examples_and_exit_codes_too(cli: Cli) -> None
 @pytest.mark.parametrize(
     ("typed", "values"),
     [
-        ("kgscaffold init -f ", ["fastapi"]),
+        ("kgscaffold init -f ", ["fastapi", "flask"]),
         ("kgscaffold init -d ", ["mysql", "postgresql", "sqlite"]),
         ("kgscaffold init --route /w", ["/webhook/kryptogo"]),
+        ("kgscaffold demo --framework fl", ["flask"]),
+        ("kgscaffold demo --database ", ["sqlite"]),
     ],
 )
 def test_tab_completes_the_values_that_work(tmp_path: Path, typed: str, values: list[str]) -> None:
@@ -165,6 +169,20 @@ def test_matrix_tells_what_is_supported(cli: Cli) -> None:
     pairs = cli("matrix", "--json").document["combinations"]
     supported = {(pair["framework"], pair["database"]) for pair in pairs if pair["supported"]}
     databases = ("sqlite", "postgresql", "mysql")
-    assert supported == {("fastapi", database) for database in databases}
+    assert supported == set(product(("fastapi", "flask"), databases))
     assert len(pairs) == 16
-    assert cli("matrix").out.count("not yet") == 13
+    assert cli("matrix").out.count("not yet") == 10
+
+
+@pytest.mark.parametrize("command", ["init", "demo"])
+def test_help_names_every_framework_that_can_be_chosen(cli: Cli, command: str) -> None:
+    told = cli(command, "--help").out
+    assert f" {' or '.join(supported_frameworks())}" in told
+    assert "planned" not in told
+
+
+def test_help_names_every_database_that_can_be_chosen_and_its_alias(cli: Cli) -> None:
+    told = " ".join(cli("init", "--help").out.split())
+    for record in DATABASES:
+        named = f" {record.name} (alias: {record.aliases[0]})" if record.aliases else record.name
+        assert (named in told) == (record.name in supported_databases())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ import pexpect
 import pytest
 
 from kgscaffold.program import own_program
+from kgscaffold.stacks import combinations
 from tests.cli.running import Cli
 from tests.servers import mariadb
 from tests.servers.ports import free_port
@@ -23,7 +25,7 @@ from tests.servers.reaper import Reaper
 
 PROMPT = "pasted> "
 INSTALLS_WITHIN = 240
-SECOND_TERMINAL = "# in a second terminal"
+FURTHER_TERMINAL = re.compile("# in a (second|third|fourth) terminal, ")
 
 
 @contextmanager
@@ -86,8 +88,7 @@ def postgresql() -> Iterator[str]:
     url, cluster = server_url(reaper)
     databases = Databases(url)
     name = f"next_steps_{os.getpid()}"
-    address = databases.create(name)
-    yield address.replace("postgresql://", "postgresql+asyncpg://")
+    yield databases.create(name)
     databases.drop(name)
     if cluster:
         cluster.close()
@@ -108,14 +109,18 @@ def mysql() -> Iterator[str]:
     reaper.close()
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql", "mysql"])
+@pytest.mark.parametrize(
+    ("framework", "database"),
+    [(first.name, second.name) for first, second, supported in combinations() if supported],
+)
 def test_pasted_one_after_another_they_lead_to_a_paid_order(
-    cli: Cli, work: Path, database: str, request: pytest.FixtureRequest
+    cli: Cli, work: Path, framework: str, database: str, request: pytest.FixtureRequest
 ) -> None:
-    lines = steps_of(cli("init", "shop", "-f", "fastapi", "-d", database, "--yes").err)
-    first, second = split(lines)
+    lines = steps_of(cli("init", "shop", "-f", framework, "-d", database, "--yes").err)
+    first, *further = terminals(lines)
     shop_port, simulator_port = free_port(), free_port()  # the usual ones may be others'
-    with fresh_shell(work) as shell, fresh_shell(work) as beside:
+    with ExitStack() as stack:
+        shell = stack.enter_context(fresh_shell(work))
         for line in first[:-1]:
             paste(shell, line)
             if line == "cp .env.example .env":
@@ -128,11 +133,24 @@ def test_pasted_one_after_another_they_lead_to_a_paid_order(
             if "DATABASE_URL" in line:
                 set_variables(work / "shop/.env", DATABASE_URL=request.getfixturevalue(database))
         shell.sendline(first[-1])
-        for line in second[:-1]:
-            paste(beside, line)
-        beside.sendline(f"{second[-1]} --port {simulator_port}")
-        beside.expect_exact(f"127.0.0.1:{simulator_port}")
+        for commands in further:
+            beside = stack.enter_context(fresh_shell(work))
+            for line in commands[:-1]:
+                paste(beside, line)
+            simulates = commands[-1].endswith("simulate")
+            beside.sendline(commands[-1] + (f" --port {simulator_port}" if simulates else ""))
+            if simulates:
+                beside.expect_exact(f"127.0.0.1:{simulator_port}")
         assert pay(f"http://127.0.0.1:{shop_port}", simulator_port) == "paid"
+
+
+@pytest.mark.parametrize(("framework", "number"), [("fastapi", 2), ("flask", 3)])
+def test_a_worker_that_runs_beside_the_server_has_a_terminal(
+    cli: Cli, framework: str, number: int
+) -> None:
+    lines = steps_of(cli("init", "shop", "-f", framework, "-d", "sqlite", "--yes").err)
+    assert len(terminals(lines)) == number
+    assert ("python -m flask kryptogo work" in lines) == (framework == "flask")
 
 
 def steps_of(told: str) -> list[str]:
@@ -140,11 +158,15 @@ def steps_of(told: str) -> list[str]:
     return [line.strip() for line in told.partition("Next:\n")[2].splitlines()]
 
 
-def split(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Give the commands for the first terminal and those for the second; each ends in a server."""
-    (at,) = [number for number, line in enumerate(lines) if line.startswith(SECOND_TERMINAL)]
-    rest = lines[at + 1 :]
-    return lines[:at], rest[: next(i for i, line in enumerate(rest) if line.startswith("#"))]
+def terminals(lines: list[str]) -> list[list[str]]:
+    """Give the lines for each terminal, of which the last is a program that goes on."""
+    found: list[list[str]] = [[]]
+    for line in lines:
+        if FURTHER_TERMINAL.match(line):
+            found.append([])
+        else:
+            found[-1].append(line)
+    return [commands for commands in found if commands]
 
 
 def pay(shop: str, simulator_port: int) -> str:

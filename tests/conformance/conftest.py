@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 FIGURE = "figure"
-_USUAL, _MUTATION = range(2)
 
 
 class Worlds:
@@ -50,13 +49,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for marker in ("mutation: plays a rule on a deliberately broken app",):
+    for marker in (
+        "mutation: plays a rule on a deliberately broken app",
+        "framework: is of one framework alone",
+    ):
         config.addinivalue_line("markers", marker)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = metafunc.fixturenames
     chosen = metafunc.config.getoption("--stack") or list(STACKS)
+    if marker := metafunc.definition.get_closest_marker("framework"):
+        chosen = [name for name in chosen if STACKS[name].framework in marker.args]
     groups = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in chosen]
     if "rule" in names:
         depth = Depth[metafunc.config.getoption("--depth").upper()]
@@ -76,18 +80,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--depth") == "standard":
-        mutations = [item for item in items if item.get_closest_marker("mutation")]
-        items[:] = [item for item in items if item not in mutations]
-        config.hook.pytest_deselected(items=mutations)
-    phases = {"mutation": _MUTATION}
+    standard = config.getoption("--depth") == "standard"
+    left_out = [item for item in items if _is_left_out(item, standard=standard)]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
 
-    def place(item: pytest.Item) -> tuple[int, int]:
-        phase = next((p for name, p in phases.items() if item.get_closest_marker(name)), _USUAL)
+    def place(item: pytest.Item) -> tuple[bool, int]:
         stack = _stack_of(item)
-        return phase, list(STACKS).index(stack) if stack else -1
+        is_mutation = item.get_closest_marker("mutation") is not None
+        return is_mutation, list(STACKS).index(stack) if stack else -1
 
     items.sort(key=place)
+
+
+def _is_left_out(item: pytest.Item, *, standard: bool) -> bool:
+    """A mutation in standard depth, or a test of frameworks of which none was chosen."""
+    of_no_stack = item.get_closest_marker("framework") is not None and _stack_of(item) is None
+    return of_no_stack or (standard and item.get_closest_marker("mutation") is not None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -78,13 +78,10 @@ MUTATIONS: dict[str, Mutation] = {
         (
             Edit(
                 "kryptogo/core/store.py",
-                """    rows = await LOCK_ORDER(tx, {"of_order": order_id, "updated_at": at})
-    return {row.payment_intent_id: _payment(row) for row in rows}
-""",
-                """    rows = (await tx.execute(PAYMENTS_OF_ORDER, {"of_order": order_id})).all()
-    await LOCK_ORDER(tx, {"of_order": order_id, "updated_at": at})
-    return {row.payment_intent_id: _payment(row) for row in rows}
-""",
+                "    rows = await statements.LOCK_ORDER(",
+                """    unlocked = statements.PAYMENTS_OF_ORDER
+    rows = (await tx.execute(unlocked, {"of_order": order_id})).all()
+    await statements.LOCK_ORDER(""",
             ),
         ),
     ),
@@ -121,7 +118,7 @@ MUTATIONS: dict[str, Mutation] = {
         "processes.overtaken",
         (
             Edit(
-                "kryptogo/core/store.py",
+                "kryptogo/core/statements.py",
                 """    c.id == given("seen_id", c.id),
     c.state == given("seen_state", c.state),
     c.lease_token.is_not_distinct_from(given("seen_token", c.lease_token)),

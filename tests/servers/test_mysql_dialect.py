@@ -1,125 +1,16 @@
-"""The generated code on MySQL: the traps of `test_mysql_traps` avoided, and what it refuses."""
+"""The generated code on MySQL: the traps of `test_mysql_traps` avoided."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import textwrap
-from contextlib import closing
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
-from kgscaffold.answers import Answers, Database, Framework
-from tests.servers.mariadb import Cluster, Databases, connect, server_url
-from tests.servers.reaper import Reaper
-from tests.snapshots.trees import rendered
+from tests.servers.mysql_shop import play
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PRELUDE = """
-import asyncio
-from datetime import UTC, datetime, timedelta, timezone
-import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
-from app import db
-from app.kryptogo.core import database, dialect, queue, store, tables
-from app.kryptogo.core.model import Delivery
-
-AT = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
-IMPATIENT = sa.text("SET innodb_lock_wait_timeout = 1, lock_wait_timeout = 1")
-
-# What a user's engine is like: it has the server's usual level, REPEATABLE READ.
-usual = create_async_engine(db.database_url(), connect_args={"init_command": IMPATIENT.text})
-dialect.sessions = async_sessionmaker(usual, expire_on_commit=False)
-
-def payment(intent, order, amount="300.0"):
-    return {
-        "payment_intent_id": intent, "order_id": order, "client_id": "c", "environment": "test",
-        "status": "pending", "expected_fiat_amount": amount, "fiat_currency": "TWD",
-        "payment_deadline": AT, "needs_review": False, "created_at": AT, "updated_at": AT,
-    }
-
-def delivery(intent, payload=None):
-    return Delivery(intent, "success", "success", payload or {})
-
-async def register(intent, order, **more):
-    async with dialect.begin() as tx:
-        return await store.insert_payment(tx, payment(intent, order, **more))
-"""
-
-
-@pytest.fixture(scope="module")
-def reaper() -> Iterator[Reaper]:
-    reaper = Reaper()
-    yield reaper
-    reaper.close()
-
-
-@pytest.fixture(scope="module")
-def server(reaper: Reaper) -> Iterator[str]:
-    url, cluster = server_url(reaper)
-    yield url
-    if cluster is not None:
-        cluster.close()
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A rendered shop; what it needs is installed here, for the type checks."""
-    folder = tmp_path_factory.mktemp("shop")
-    for path, content in rendered(Answers(Framework.FASTAPI, Database.MYSQL, "shop")).items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    return folder
-
-
-@pytest.fixture
-def url(server: str, project: Path) -> Iterator[str]:
-    """A fresh, migrated database."""
-    databases = Databases(server)
-    url = databases.create("dialect")
-    migrated = run(project, url, "-m", "alembic", "upgrade", "head")
-    assert migrated.returncode == 0, migrated.stderr
-    yield url
-    databases.drop("dialect")
-
-
-def run(project: Path, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    variables = {
-        "DATABASE_URL": url,
-        "KRYPTOGO_ENVIRONMENT": "test",
-        "KRYPTOGO_CLIENT_ID": "sim_client",
-        "KRYPTOGO_STUDIO_API_KEY": "sim_key",
-        "KRYPTOGO_ORIGIN": "http://127.0.0.1",
-        "KRYPTOGO_CALLBACK_TOKEN": "token",
-        "PATH": os.environ["PATH"],
-    }
-    command = [sys.executable, *arguments]
-    return subprocess.run(
-        command, cwd=project, env=variables, capture_output=True, text=True, check=False, timeout=60
-    )
-
-
-def play(project: Path, url: str, body: str) -> None:
-    """Run the body of a coroutine inside the project; what it asserts must hold."""
-    program = f"{PRELUDE}\nasync def main():\n{textwrap.indent(textwrap.dedent(body), '    ')}\n"
-    program += "    await usual.dispose()\nasyncio.run(main())"
-    done = run(project, url, "-c", program)
-    assert done.returncode == 0, done.stderr
-
-
-def execute(url: str, statement: str) -> None:
-    with closing(connect(url)) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)
+    pass
 
 
 def test_a_taken_key_is_told_from_a_new_one(project: Path, url: str) -> None:
@@ -285,10 +176,10 @@ def test_after_the_lock_what_others_committed_is_seen(project: Path, url: str) -
 
         async def first():
             async with dialect.begin() as tx:
-                await store.lock_order(tx, "o", AT)
+                seen = (await store.lock_order(tx, "o", AT))["a"]
                 locked.set()
                 await asyncio.sleep(0.3)
-                await store.update_payment(tx, "a", {"status": "success"})
+                await store.update_payment(tx, seen, replace(seen, status=Status.SUCCESS))
 
         async def second():
             await locked.wait()
@@ -361,101 +252,3 @@ def test_an_ended_connection_is_tried_again(project: Path, url: str, ended: str)
         assert len(tries) == 2, tries
         """,
     )
-
-
-def test_a_server_that_only_reads_is_left_for_another(project: Path, server: str, url: str) -> None:
-    """Its connection is not used again: behind the address another may have taken over."""
-    play(
-        project,
-        url,
-        """
-        await register("a", "o")
-        seen = []
-
-        async def work(tx):
-            seen.append(await tx.scalar(sa.text("SELECT CONNECTION_ID()")))
-            if len(seen) == 1:
-                refusal = Exception(1290, "running with the --read-only option")
-                raise DBAPIError("UPDATE", (), refusal, False)
-
-        await database.transaction(work)
-        assert len(set(seen)) == 2, seen
-        """,
-    )
-
-
-COLLATION = "ALTER TABLE kryptogo_callbacks CONVERT TO CHARACTER SET utf8mb4 COLLATE "
-ENGINE = "ALTER TABLE kryptogo_payments ENGINE = "
-LATIN = (
-    "ALTER TABLE kryptogo_callbacks MODIFY payment_intent_id varchar(64)"
-    " CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL"
-)
-
-
-@pytest.mark.parametrize(
-    ("broken", "mend", "told"),
-    [
-        (f"{COLLATION}utf8mb4_general_ci", f"{COLLATION}utf8mb4_bin", "utf8mb4_general_ci"),
-        (
-            LATIN,
-            f"{COLLATION}utf8mb4_bin",
-            "latin1_swedish_ci",
-        ),
-        (f"{ENGINE}MyISAM", f"{ENGINE}InnoDB", "MyISAM"),
-    ],
-    ids=["collation", "column", "engine"],
-)
-def test_a_table_that_breaks_what_is_relied_on_stops_the_start(
-    project: Path, url: str, broken: str, mend: str, told: str
-) -> None:
-    execute(url, broken)
-    ran = run(project, url, "-m", "app.kryptogo", "work", "--once")
-    assert ran.returncode == 1, ran
-    for part in (told, "DATABASE_URL", mend):
-        assert part in ran.stderr
-    assert "Traceback" not in ran.stderr
-    execute(url, mend)
-    assert run(project, url, "-m", "app.kryptogo", "work", "--once").returncode == 0
-
-
-def test_a_server_without_innodb_stops_the_start(project: Path, reaper: Reaper) -> None:
-    cluster = Cluster(reaper, {"innodb": "OFF", "default-storage-engine": "Aria"})
-    try:
-        url = Databases(cluster.url).create("shop")
-        ran = run(project, url, "-m", "app.kryptogo", "work", "--once")
-    finally:
-        cluster.close()
-    assert ran.returncode == 1, ran
-    assert "DATABASE_URL names a server without InnoDB" in ran.stderr
-    assert "Traceback" not in ran.stderr
-
-
-@pytest.mark.parametrize(
-    "wrong", ["postgresql://localhost/shop", "sqlite:///shop.db", "mysql+nonsense://localhost/shop"]
-)
-def test_an_address_of_another_kind_is_told_by_its_variable(project: Path, wrong: str) -> None:
-    ran = run(project, wrong, "-m", "app.kryptogo", "work", "--once")
-    assert ran.returncode == 1, ran
-    assert "DATABASE_URL" in ran.stderr
-    assert "mysql+asyncmy://localhost/shop" in ran.stderr
-    assert "Traceback" not in ran.stderr
-
-
-@pytest.mark.parametrize("scheme", ["mysql", "mariadb", "mysql+pymysql", "mariadb+aiomysql"])
-def test_an_address_with_another_known_driver_is_as_good(
-    project: Path, url: str, scheme: str
-) -> None:
-    other = url.replace("mysql://", f"{scheme}://")
-    ran = run(project, other, "-m", "app.kryptogo", "list")
-    assert ran.returncode == 0, ran
-
-
-def test_the_usual_log_in_of_mysql_has_what_it_needs(project: Path) -> None:
-    """MariaDB has no `caching_sha2_password`; without TLS, the driver needs one package more."""
-    assert '"cryptography' in (project / "pyproject.toml").read_text()
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    sent = import_module("asyncmy.auth").sha2_rsa_encrypt(b"secret", b"s" * 20, public)
-    assert len(sent) == 256

@@ -19,7 +19,7 @@ WRITING = re.compile(
 SOURCES = [
     path.relative_to(PACKAGE).as_posix()
     for path in sorted(PACKAGE.rglob("*.py"))
-    if path.relative_to(PACKAGE).parts[0] not in {"simulator", "demo"}
+    if path.relative_to(PACKAGE).parts[0] not in {"simulator", "demo", "verify"}
 ]
 
 

@@ -9,11 +9,38 @@ from kgscaffold.cli.common import refuse_silence
 from kgscaffold.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kgscaffold.answers import Answers
     from kgscaffold.cli.flags import Flags
     from kgscaffold.output import Output
+    from kgscaffold.stacks.model import DatabaseRecord
 
 Choices = dict[str, Any]
+
+
+def listed_frameworks() -> str:
+    """Give the frameworks that can be chosen, as help names them: `a, b or c`."""
+    from kgscaffold.stacks import supported_frameworks
+
+    return _either(supported_frameworks())
+
+
+def listed_databases() -> str:
+    """Give the databases that can be chosen, with their aliases, as help names them."""
+    from kgscaffold.stacks import DATABASES, supported_databases
+
+    supported = supported_databases()
+    return _either([_with_aliases(one) for one in DATABASES if one.name in supported])
+
+
+def _with_aliases(record: DatabaseRecord) -> str:
+    aliases = f" (alias: {', '.join(record.aliases)})" if record.aliases else ""
+    return f"{record.name}{aliases}"
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def matching_frameworks(incomplete: str) -> list[str]:

@@ -16,6 +16,8 @@ from kgscaffold.answers import (
 from kgscaffold.cli.choices import (
     checked_choices,
     complete_choices,
+    listed_databases,
+    listed_frameworks,
     matching_databases,
     matching_frameworks,
     matching_routes,
@@ -50,7 +52,7 @@ application, init_command = command(
         [
             "kgscaffold init shop",
             "kgscaffold init shop -f fastapi -d sqlite --dry-run",
-            "kgscaffold init shop -f fastapi -d postgresql --yes --install",
+            "kgscaffold init shop -f flask -d postgresql --yes --install",
         ],
         {
             0: "written, or shown, or you said no",
@@ -71,7 +73,7 @@ def init(
             "--framework",
             "-f",
             autocompletion=matching_frameworks,
-            help="fastapi (planned ones: see `kgscaffold matrix`).",
+            help=f"{listed_frameworks()}.",
         ),
     ] = None,
     database: Annotated[
@@ -80,7 +82,7 @@ def init(
             "--database",
             "-d",
             autocompletion=matching_databases,
-            help="sqlite, postgresql (alias: postgres) or mysql (alias: mariadb).",
+            help=f"{listed_databases()}.",
         ),
     ] = None,
     module: Annotated[

@@ -9,6 +9,9 @@ from kgscaffold.program import own_program
 
 if TYPE_CHECKING:
     from kgscaffold.answers import Answers
+    from kgscaffold.stacks.model import Commands, Stack
+
+_ORDINALS = ("second", "third", "fourth")
 
 
 def next_steps(answers: Answers, directory: str, *, installed: bool) -> list[str]:
@@ -23,23 +26,29 @@ def next_steps(answers: Answers, directory: str, *, installed: bool) -> list[str
     commands = stack.commands(answers)
     folder = f"./{directory}" if directory.startswith("-") else directory
     enter = [] if directory == "." else [shlex.join(["cd", folder])]
-    steps = list(enter)
-    language = stack.language
-    made = "" if installed else shlex.join(language.environment)
-    steps += [line for line in (made, language.activate) if line]
-    if not installed:
-        steps.append(shlex.join(commands.install))
-    if commands.build:
-        steps.append(shlex.join(commands.build))
+    activate = [stack.language.activate] if stack.language.activate else []
+    beside = [
+        ("a local KryptoGO with which no money moves", [*enter, f"{own_program()} simulate"]),
+        ("order something and pay, as README.md shows", []),
+    ]
+    if commands.work:
+        work = [*enter, *activate, shlex.join(commands.work)]
+        beside.insert(0, ("the worker, which settles the payments", work))
+    steps = [*enter, *_installing(stack, commands, activate, installed=installed)]
     steps.append("cp .env.example .env")
     if stack.database.prepare:
         steps.append(f"# {stack.database.prepare}")
-    return [
-        *steps,
-        shlex.join(commands.migrate),
-        shlex.join(commands.start),
-        "# in a second terminal, a local KryptoGO with which no money moves",
-        *enter,
-        f"{own_program()} simulate",
-        "# in a third terminal, order something and pay, as README.md shows",
-    ]
+    steps += [shlex.join(commands.migrate), shlex.join(commands.start)]
+    for ordinal, (what, lines) in zip(_ORDINALS, beside, strict=False):
+        steps += [f"# in a {ordinal} terminal, {what}", *lines]
+    return steps
+
+
+def _installing(
+    stack: Stack, commands: Commands, activate: list[str], *, installed: bool
+) -> list[str]:
+    make = [shlex.join(stack.language.environment)] if stack.language.environment else []
+    build = [shlex.join(commands.build)] if commands.build else []
+    if installed:
+        return [*activate, *build]
+    return [*make, *activate, shlex.join(commands.install), *build]

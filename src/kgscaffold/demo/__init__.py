@@ -9,10 +9,12 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from kgscaffold.demo.choice import Choice
+
 __all__ = ["run"]
 
 
-def run(directory: Path, console: Console) -> int:
+def run(directory: Path, console: Console, choice: Choice) -> int:
     """Make the demo's shop in `directory` (or use the one it made there), run it, settle orders.
 
     Gives the exit code 0. Raises KgscaffoldError for what a user can mend, KeyboardInterrupt for
@@ -20,5 +22,5 @@ def run(directory: Path, console: Console) -> int:
     """
     from kgscaffold.demo.course import drive
 
-    drive(directory, console)
+    drive(directory, console, choice)
     return 0

@@ -13,7 +13,7 @@ from kgscaffold.demo import settings
 from kgscaffold.demo.farewell import farewell
 from kgscaffold.demo.interrupts import Interrupts
 from kgscaffold.demo.processes import Processes
-from kgscaffold.demo.project import Project, install, migrate, open_project
+from kgscaffold.demo.project import Project, find_project, install, migrate, write_project
 from kgscaffold.demo.scenario import (
     AMOUNT,
     CURRENCY,
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from kgscaffold.demo.choice import Choice
+
 _SETTLES_WITHIN = 45.0
 
 
@@ -42,12 +44,14 @@ class HandlerRaisedError(Exception):
     """A handler of the shop raised; the text is its exception."""
 
 
-def drive(directory: Path, console: Console) -> None:
+def drive(directory: Path, console: Console, choice: Choice) -> None:
     """Run the whole demo; raises as `kgscaffold.demo.run` says."""
     view = View(console)
     with Interrupts() as interrupts:
-        with view.step("write a FastAPI shop with SQLite"):
-            project, known = open_project(directory)
+        project, known = find_project(directory, choice)
+        with view.step(f"write a shop: {project.title}"):
+            if not known:
+                write_project(project)
         view.detail(f"{project.root}{' (from an earlier demo)' if known else ''}")
         try:
             addresses = _set_up_and_run(project, interrupts, view, known=known)
@@ -61,7 +65,7 @@ def drive(directory: Path, console: Console) -> None:
 def _set_up_and_run(
     project: Project, interrupts: Interrupts, view: View, *, known: bool
 ) -> settings.Addresses:
-    environment = settings.process_environment(project.root)
+    environment = settings.process_environment(project)
     with Processes(project.root, environment, interrupts) as processes:
         with view.step("install it into .venv"):
             install(project, processes)
@@ -82,7 +86,7 @@ def _set_up_and_run(
 
 def _run(project: Project, processes: Processes, view: View, log: Log) -> settings.Addresses:
     addresses = settings.choose_addresses(project.root)
-    variables = settings.shop_variables(addresses, project.answers)
+    variables = settings.shop_variables(addresses, project)
     settings.write_settings(project.root, variables)
     processes.configure(variables)
     with ExitStack() as stack:
@@ -90,7 +94,8 @@ def _run(project: Project, processes: Processes, view: View, log: Log) -> settin
             kryptogo = stack.enter_context(_kryptogo(addresses))
             shop = Shop(addresses.shop, project.commands.ops, processes, log.path)
             stack.callback(shop.close)
-            shop.await_ready(processes.start(project.commands.start, log.path))
+            commands = filter(None, (project.commands.start, project.commands.work))
+            shop.await_ready(*(processes.start(command, log.path) for command in commands))
         view.detail(f"KryptoGO {addresses.simulator}, shop {addresses.shop}")
         _settle_all(shop, kryptogo, view)
     return addresses

@@ -27,13 +27,15 @@ def farewell(project: Project, addresses: Addresses, view: View) -> None:
         (f"{project.answers.app_path}/shop.py", "the checkout, which registers the payment"),
         (f"{module}/core/route.py", "the callback: checked, stored, answered"),
         (f"{module}/core/settle.py", "KryptoGO asked, then one transaction"),
+        (f"{module}/core/decision.py", "which status may follow which"),
         ("README.md", "configuration, tests, before real money"),
     ):
         view.say(f"  {path:34} {about}")
-    view.say("Run it again, in two terminals:", "bold")
+    view.say("Run it again, each in a terminal of its own:", "bold")
     view.say(f"  {own_program()} simulate{_at(addresses)}")
-    view.say(f"  {enter} && {_in_project(commands.start)}")
-    view.say("and in a third, with the ids of the answers:", "bold")
+    for command in filter(None, (commands.start, commands.work)):
+        view.say(f"  {enter} && {_in_project(command)}")
+    view.say("and in one more, with the ids of the answers:", "bold")
     for line in (
         _post(f"{addresses.shop}/orders", '{"amount":"300.0","currency":"TWD"}'),
         _post(f"{addresses.shop}/orders/ORDER/checkout"),

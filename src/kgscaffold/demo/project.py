@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.answers import Answers, Database
 from kgscaffold.apply import is_interrupted
+from kgscaffold.demo.choice import DEFAULT_FRAMEWORK, Choice, databases_without_server
 from kgscaffold.demo.processes import CommandFailedError
 from kgscaffold.detect import refuse_other_files, resolve_folder
 from kgscaffold.errors import PreconditionError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kgscaffold.demo.processes import Processes
-    from kgscaffold.stacks.model import Commands
+    from kgscaffold.stacks.model import Commands, Stack
 
 OWN_FOLDER = ".demo"
 _INSTALL = ("python", "-m", "pip", "install")
@@ -37,9 +38,24 @@ class Project:
     answers: Answers
 
     @property
+    def stack(self) -> Stack:
+        """What it is made of."""
+        return stack_of(self.answers.framework, self.answers.database)
+
+    @property
+    def title(self) -> str:
+        """What it is made of, for a person: `FastAPI with SQLite`."""
+        return f"{self.stack.framework.title} with {self.stack.database.title}"
+
+    @property
     def commands(self) -> Commands:
-        """The project's own commands: install, migrate, start, ops, test."""
-        return stack_of(self.answers.framework, self.answers.database).commands(self.answers)
+        """The project's own commands, as `status --json` gives them."""
+        return self.stack.commands(self.answers)
+
+    @property
+    def database_url(self) -> str:
+        """The address of the demo's database."""
+        return self.stack.driver.url.format(name="shop")
 
     def log(self, name: str) -> Path:
         """The log of one of the demo's steps or processes."""
@@ -51,23 +67,38 @@ class Project:
         return self.root / ".venv" / "bin" / "python"
 
 
-def open_project(directory: Path) -> tuple[Project, bool]:
-    """Give the shop in `directory`, and whether it was there already from an earlier demo.
+def find_project(directory: Path, choice: Choice) -> tuple[Project, bool]:
+    """Give the shop for `directory`, and whether it is there already from an earlier demo.
 
-    A new one is written into a new or empty folder. Raises PreconditionError for any other folder;
-    then nothing was written.
+    Raises PreconditionError where that one is not what was chosen. Nothing is written.
     """
     root = resolve_folder(str(directory))
     if is_generated(root) and (root / OWN_FOLDER).is_dir() and not is_interrupted(root):
-        return Project(root, load_lock(root).answers), True
+        known = Project(root, load_lock(root).answers)
+        made = Choice(known.answers.framework, known.answers.database)
+        if any(wanted not in {None, had} for wanted, had in zip(choice, made, strict=True)):
+            raise PreconditionError(
+                f"{root} holds the shop of an earlier demo: {known.title}",
+                hint="Name another folder for this one, or leave --framework and --database out.",
+            )
+        return known, True
+    framework = choice.framework or DEFAULT_FRAMEWORK
+    database = choice.database or Database(databases_without_server(framework)[0])
+    return Project(root, answers_for(root.name, framework, database)), False
+
+
+def write_project(project: Project) -> None:
+    """Write the shop into its folder, a new or empty one.
+
+    Raises PreconditionError for any other folder; then nothing was written.
+    """
+    root = project.root
     check_folder(root)
-    answers = answers_for(root.name, Framework.FASTAPI, Database.SQLITE)
-    plan = plan_project(root, answers)
+    plan = plan_project(root, project.answers)
     refuse_other_files(root)
     (root / OWN_FOLDER).mkdir(parents=True, exist_ok=True)
     (root / OWN_FOLDER / ".gitignore").write_text("*\n")
     write_plan(root, plan)
-    return Project(root, answers), False
 
 
 def install(project: Project, processes: Processes) -> None:

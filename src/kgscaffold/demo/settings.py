@@ -16,10 +16,9 @@ from kgscaffold.simulator import PORT as SIMULATOR_PORT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kgscaffold.answers import Answers
+    from kgscaffold.demo.project import Project
 
 FILE = ".env"
-DATABASE_URL = "sqlite+aiosqlite:///./shop.db"
 _HEADER = ("# kgscaffold:id=", "# Copy to .env")
 _SHOP_PORT = 8000
 _FOREIGN = ("KRYPTOGO_", "PYTHON", "PYTEST_", "COVERAGE_")
@@ -56,19 +55,19 @@ def choose_addresses(root: Path) -> Addresses:
     )
 
 
-def shop_variables(addresses: Addresses, answers: Answers) -> dict[str, str]:
+def shop_variables(addresses: Addresses, project: Project) -> dict[str, str]:
     """Give the shop's whole configuration for a run against the local KryptoGO."""
     return {
         "PORT": str(addresses.shop_port),
-        "DATABASE_URL": DATABASE_URL,
+        "DATABASE_URL": project.database_url,
         "KRYPTOGO_ENVIRONMENT": "test",
         "KRYPTOGO_API_BASE_URL": addresses.simulator,
         "KRYPTOGO_CLIENT_ID": CLIENT_ID,
         "KRYPTOGO_STUDIO_API_KEY": API_KEY,
         "KRYPTOGO_ORIGIN": addresses.shop,
-        "KRYPTOGO_CALLBACK_URL": addresses.shop + answers.route,
+        "KRYPTOGO_CALLBACK_URL": addresses.shop + project.answers.route,
         "KRYPTOGO_CALLBACK_TOKEN": secrets.token_urlsafe(16),
-        "KRYPTOGO_WORKER": "on",
+        "KRYPTOGO_WORKER": "off" if project.commands.work else "on",
     }
 
 
@@ -89,18 +88,19 @@ def write_settings(root: Path, variables: dict[str, str]) -> bool:
     return True
 
 
-def process_environment(root: Path) -> dict[str, str]:
+def process_environment(project: Project) -> dict[str, str]:
     """Give the environment of the project's commands: its `.venv`, and nothing of another shop."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(_FOREIGN) and name not in _FOREIGN_NAMES
     }
+    root = project.root
     path = os.pathsep.join([str(root / ".venv" / "bin"), os.environ.get("PATH") or os.defpath])
     return {
         "UV_SYSTEM_CERTS": "1",
         **kept,
-        "DATABASE_URL": DATABASE_URL,
+        "DATABASE_URL": project.database_url,
         "PATH": path,
         "VIRTUAL_ENV": str(root / ".venv"),
         "PYTHONUNBUFFERED": "1",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _STARTS_WITHIN = 30.0
 _POLL = 0.05
+_WAITING = ("pending", "applied", "dead")
+_REQUESTS = ("GET ", "POST ")
 
 
 class ShopError(Exception):
@@ -45,6 +47,15 @@ class Records:
         return next((row for row in self.callbacks if row["status"] == status), {})
 
 
+def handler_failure(row: dict[str, Any]) -> str | None:
+    """Give the exception that a handler raised for a callback, as the shop stored it; None if none.
+
+    KryptoGO's errors are stored there too; they begin with the request.
+    """
+    error = row["last_error"] if row["state"] in _WAITING else None
+    return None if not error or str(error).startswith(_REQUESTS) else str(error)
+
+
 class Shop:
     """The shop of the demo; its methods raise ShopError."""
 
@@ -52,16 +63,18 @@ class Shop:
         self.log = log
         self._ops = ops
         self._processes = processes
+        self._running: tuple[Popen[str], ...] = ()
         self._http = httpx.Client(base_url=url, timeout=10, trust_env=False)
 
     def close(self) -> None:
         """Close the connections; the shop goes on."""
         self._http.close()
 
-    def await_ready(self, process: Popen[str]) -> None:
-        """Return when the shop answers; raises ShopError when it ends or takes too long."""
+    def await_ready(self, *running: Popen[str]) -> None:
+        """Return when the shop answers; raises ShopError when one of its processes ends before."""
+        self._running = running
         deadline = time.monotonic() + _STARTS_WITHIN
-        while time.monotonic() < deadline and process.poll() is None:
+        while time.monotonic() < deadline and not self._has_ended():
             try:
                 if self._http.get("/healthz").status_code == httpx.codes.OK:
                     return
@@ -79,6 +92,8 @@ class Shop:
 
     def records(self, intent_id: str) -> Records:
         """Give what `show --json` tells of an intent."""
+        if self._has_ended():
+            raise ShopError("a process of the shop ended")
         try:
             text = self._processes.output([*self._ops, "show", intent_id, "--json"], self.log)
         except CommandFailedError as error:
@@ -90,6 +105,9 @@ class Shop:
             tuple(told["callbacks"]),
             tuple(told["history"]),
         )
+
+    def _has_ended(self) -> bool:
+        return any(process.poll() is not None for process in self._running)
 
     def _post(self, path: str, body: dict[str, str] | None) -> dict[str, Any]:
         try:

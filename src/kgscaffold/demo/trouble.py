@@ -7,6 +7,7 @@ import shlex
 import time
 from typing import TYPE_CHECKING
 
+from kgscaffold.demo.shop import handler_failure
 from kgscaffold.errors import PersonNeededError
 from kgscaffold.program import own_program
 
@@ -42,10 +43,7 @@ def failed_handler(records: Records) -> str | None:
 
     It is tried again, but the waits get long, and what an edit broke stays broken.
     """
-    for row in records.callbacks:
-        if row.get("handler_attempts"):
-            return str(row["last_error"])
-    return None
+    return next(filter(None, map(handler_failure, records.callbacks)), None)
 
 
 def handler_error(raised: str, project: Project, log: Log) -> PersonNeededError:

@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from kgscaffold.demo.shop import Records
+from kgscaffold.demo.shop import Records, handler_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,9 +123,9 @@ def _callback(row: dict[str, Any], joint: str) -> str:
 
 
 def _still(row: dict[str, Any]) -> str:
-    if row.get("handler_attempts"):
+    if handler_failure(row):
         return "a handler raised"
-    return "not believed" if row["lag_attempts"] else "not looked at yet"
+    return "not believed" if row.get("ahead_since") else "not looked at yet"
 
 
 def _decision(row: dict[str, Any]) -> str:

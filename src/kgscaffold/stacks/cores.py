@@ -25,3 +25,15 @@ PYTHON_ASYNC = Core(
         *_TOOLS,
     ),
 )
+
+PYTHON_SYNC = Core(
+    language=PYTHON,
+    layers=(
+        "python/sync/core",
+        "python/sync/handlers",
+        "python/threads",
+        "shop/common",
+        "shop/python",
+    ),
+    requirements=(_HTTPX, _DOTENV, *_TOOLS),
+)

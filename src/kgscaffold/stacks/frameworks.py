@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kgscaffold.answers import Framework
-from kgscaffold.stacks.cores import PYTHON_ASYNC
-from kgscaffold.stacks.libraries import SQLALCHEMY
+from kgscaffold.stacks.cores import PYTHON_ASYNC, PYTHON_SYNC
+from kgscaffold.stacks.libraries import FLASK_SQLALCHEMY, SQLALCHEMY
 from kgscaffold.stacks.model import FrameworkRecord, Requirement
 
 FRAMEWORKS = (
@@ -20,6 +20,17 @@ FRAMEWORKS = (
         start=("python", "-m", "{app}"),
         ops=("python", "-m", "{module}"),
     ),
-    FrameworkRecord(name=Framework.FLASK, title="Flask"),
+    FrameworkRecord(
+        name=Framework.FLASK,
+        title="Flask",
+        core=PYTHON_SYNC,
+        layers=("python/flask", "shop/flask"),
+        libraries=(FLASK_SQLALCHEMY,),
+        requirements=(Requirement("flask>=3.1,<4", brings=("werkzeug", "click")),),
+        server=(Requirement("gunicorn>=23"),),
+        start=("python", "-m", "gunicorn", "wsgi:app"),
+        work=("python", "-m", "flask", "kryptogo", "work"),
+        ops=("python", "-m", "flask", "kryptogo"),
+    ),
     FrameworkRecord(name=Framework.NESTJS, title="NestJS"),
 )

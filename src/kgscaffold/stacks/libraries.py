@@ -6,6 +6,12 @@ from kgscaffold.answers import Database
 from kgscaffold.migrations.alembic import ALEMBIC
 from kgscaffold.stacks.model import Driver, Library, Requirement
 
+_LOG_IN_OF_MYSQL = Requirement(
+    "cryptography>=42",
+    why="MySQL's usual log-in encrypts the password with it where there is no TLS.",
+    brings=("cffi",),
+)
+
 SQLALCHEMY = Library(
     layers=("python/sqlalchemy", "shop/sqlalchemy"),
     requirements=(
@@ -27,11 +33,7 @@ SQLALCHEMY = Library(
             ),
             requirements=(
                 Requirement("asyncmy>=0.2.18,<0.3"),
-                Requirement(
-                    "cryptography>=42",
-                    why="MySQL's usual log-in encrypts the password with it where there is no TLS.",
-                    brings=("cffi",),
-                ),
+                _LOG_IN_OF_MYSQL,
             ),
         ),
         Driver(
@@ -60,6 +62,57 @@ SQLALCHEMY = Library(
                 "shop/sqlalchemy_dialects/sqlite",
             ),
             requirements=(Requirement("aiosqlite>=0.20"),),
+        ),
+    ),
+)
+
+FLASK_SQLALCHEMY = Library(
+    layers=("python/sync/sqlalchemy", "python/flask_sqlalchemy", "shop/flask_sqlalchemy"),
+    requirements=(
+        Requirement("flask-sqlalchemy>=3.1,<4"),
+        Requirement("flask-migrate>=4,<5"),
+        Requirement("sqlalchemy>=2.0.38,<2.2"),
+        Requirement("alembic>=1.14,<2"),
+        Requirement("types-flask-migrate>=4", development=True),
+    ),
+    migrations=ALEMBIC,
+    migrate=("python", "-m", "flask", "db", "upgrade"),
+    drivers=(
+        Driver(
+            database=Database.MYSQL,
+            name="mysql+pymysql",
+            scheme="mysql",
+            url="mysql+pymysql://localhost/{name}",
+            layers=(
+                "python/sync/dialects/mysql",
+                "shop/python_dialects/server",
+                "shop/flask_sqlalchemy_dialects/mysql",
+            ),
+            requirements=(Requirement("pymysql>=1.1"), _LOG_IN_OF_MYSQL),
+        ),
+        Driver(
+            database=Database.POSTGRESQL,
+            name="postgresql+psycopg",
+            scheme="postgres",
+            url="postgresql+psycopg://localhost/{name}",
+            layers=(
+                "python/sync/dialects/postgresql",
+                "shop/python_dialects/server",
+                "shop/flask_sqlalchemy_dialects/postgresql",
+            ),
+            requirements=(Requirement("psycopg[binary]>=3.2"),),
+        ),
+        Driver(
+            database=Database.SQLITE,
+            name="sqlite",
+            scheme="sqlite",
+            url="sqlite:///{name}.db",
+            layers=(
+                "python/sync/dialects/sqlite",
+                "shop/python_dialects/sqlite",
+                "shop/flask_sqlalchemy_dialects/sqlite",
+            ),
+            requirements=(),
         ),
     ),
 )

@@ -41,15 +41,18 @@ class Requirement(NamedTuple):
 
 
 class Commands(NamedTuple):
-    """A project's own commands, as argument lists; `build` is empty where nothing is built.
+    """A project's own commands, as argument lists.
 
-    They may have the placeholders `{app}` and `{module}`, as the language names both in code.
+    `build` is empty where nothing is built. `work` runs beside `start` and settles the payments; it
+    is empty where the server does that itself. They may have the placeholders `{app}` and
+    `{module}`, as the language names both in code.
     """
 
     install: Command
     build: Command
     migrate: Command
     start: Command
+    work: Command
     ops: Command
     test: Command
 
@@ -105,11 +108,15 @@ class FrameworkRecord(NamedTuple):
     requirements: tuple[Requirement, ...] = ()
     server: tuple[Requirement, ...] = ()
     start: Command = ()
+    work: Command = ()
     ops: Command = ()
 
 
 class DatabaseRecord(NamedTuple):
-    """One database, whatever reaches it. `prepare` is what a person does before the first start."""
+    """One database, whatever reaches it.
+
+    `prepare` is what a person does before the first start; empty where there is no server.
+    """
 
     name: Database
     title: str
@@ -158,6 +165,7 @@ class Stack(NamedTuple):
             build=language.build,
             migrate=self.library.migrate,
             start=self.framework.start,
+            work=self.framework.work,
             ops=self.framework.ops,
             test=language.test,
         )

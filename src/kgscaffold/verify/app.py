@@ -101,12 +101,14 @@ class App:
         """What befalls the database; for rules that need it."""
         return _there(self._extras.outage)
 
-    # processes
+    async def start_web(self, command: list[str] | None = None, **variables: str) -> Web:
+        """One more web process, ready to answer; callbacks of the simulator go to the first.
 
-    async def start_web(self, **variables: str) -> Web:
-        """One more web process, ready to answer; callbacks of the simulator go to the first."""
+        `command` is another one than the project's own.
+        """
         port = free_port() if self.webs else int(self.variables["PORT"])
-        web = self._launched(port, self.folder / f"web-{len(self.webs)}.log", variables)
+        log = self.folder / f"web-{len(self.webs)}.log"
+        web = self._launched(port, log, variables, command)
         self.webs.append(web)
         await self._ready(web)
         return web
@@ -119,9 +121,12 @@ class App:
         await self._ready(web)
         return web
 
-    def _launched(self, port: int, log: Path, variables: Mapping[str, str]) -> Web:
+    def _launched(
+        self, port: int, log: Path, variables: Mapping[str, str], command: list[str] | None = None
+    ) -> Web:
         given = {**self.variables, "PORT": str(port), "HOST": HOST, **variables}
-        return Web(self.project.start(self.project.commands["start"], given, log), port)
+        start = command or self.project.commands["start"]
+        return Web(self.project.start(start, given, log), port)
 
     async def _ready(self, web: Web) -> None:
         url = web.url + "/healthz"
@@ -181,8 +186,6 @@ class App:
                 await to_thread(process.stop if process.running else process.wait)
         self._connections.close()
 
-    # customers
-
     async def order(self, amount: str = "300.0", currency: str = "TWD") -> str:
         """A new order; gives its id. Raises RuntimeError when it is refused."""
         answer = await self.post("/orders", {"amount": amount, "currency": currency})
@@ -239,8 +242,6 @@ class App:
         given = {"Content-Type": "application/json"} if headers is None else headers
         return await to_thread(self._connections.send, url, body, given, method)
 
-    # KryptoGO
-
     def route(self, token: str | None = TOKEN) -> str:
         """The path callbacks go to, with the token."""
         return ROUTE if token is None else f"{ROUTE}?{urlencode({'token': token})}"
@@ -263,19 +264,17 @@ class App:
         await self.truth(intent, status)
         _expect(await self.claim(intent, status), 200)
 
-    # the owner
-
     async def show(self, *intents: str) -> dict[str, Shown]:
         """What is recorded of these intents."""
         return await self.reader.read(intents)
 
     async def settled(
-        self, wanted: Mapping[str, Callable[[Shown], bool]], within: float = 60
+        self, wanted: Mapping[str, Callable[[Shown], bool]], within: float = 150
     ) -> dict[str, Shown]:
         """Wait until each intent is as it is wanted, at most so long, and give all."""
         return await self.reader.settled(wanted, within)
 
-    async def closed(self, intent: str, *statuses: str, within: float = 60) -> Shown:
+    async def closed(self, intent: str, *statuses: str, within: float = 150) -> Shown:
         """Wait until nothing is owed to these callbacks. Raises RuntimeError for an unknown id."""
         wanted = {intent: lambda shown: all(shown.closed(status) for status in statuses)}
         found = await self.settled(wanted, within)

@@ -15,12 +15,15 @@ from kgscaffold.verify.stage import Common, Stage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kgscaffold.verify.model import Rule
+    from kgscaffold.verify.rule import Rule
     from kgscaffold.verify.stage import Ground
 
-OWN_AT_ONCE = 4
-"""Rules with processes of their own that are played at the same time, beside the shared ones."""
-LONGEST = {Depth.STANDARD: 480.0, Depth.THOROUGH: 1200.0}
+AT_ONCE = {Place.SHARED: 20, Place.OWN: 4}
+"""Rules played at the same time: those with processes of their own beside the shared ones.
+
+Waits overlap, and no rule is so slow that a bound of the contract (three minutes) passes meanwhile.
+"""
+LONGEST = {Depth.STANDARD: 600.0, Depth.THOROUGH: 1200.0}
 """Seconds after which a rule is given up."""
 _THREADS = 96
 log = logging.getLogger(__name__)
@@ -36,23 +39,23 @@ async def _prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[st
     common = Common(ground, depth)
     by_place = {place: [rule for rule in rules if rule.place == place] for place in Place}
     results = [await _played(rule, common) for rule in by_place[Place.QUIET]]
-    turns = asyncio.Semaphore(OWN_AT_ONCE)
+    turns = {place: asyncio.Semaphore(number) for place, number in AT_ONCE.items()}
 
     async def in_turn(rule: Rule) -> Result:
-        async with turns:
+        async with turns[rule.place]:
             return await _played(rule, common)
 
     async with common.closing:
         own = [asyncio.create_task(in_turn(rule)) for rule in by_place[Place.OWN]]
         if by_place[Place.SHARED]:
             common.app = await common.closing.enter_async_context(ground.open())
-        shared = [asyncio.create_task(_played(rule, common)) for rule in by_place[Place.SHARED]]
+        shared = [asyncio.create_task(in_turn(rule)) for rule in by_place[Place.SHARED]]
         results += await asyncio.gather(*own, *shared)
-    return {result.rule.name: result for result in results}
+    return {result.name: result for result in results}
 
 
 async def _played(rule: Rule, common: Common) -> Result:
-    result = Result(rule)
+    result = Result(rule.name, rule.states)
     began = time.monotonic()
     try:
         async with asyncio.timeout(LONGEST[common.depth]):

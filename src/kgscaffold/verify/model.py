@@ -1,15 +1,9 @@
-"""What a rule is, what it is played on, and what came of it."""
+"""What a rule may ask for, what it is played on, and what came of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from kgscaffold.verify.stage import Stage
 
 
 class Depth(IntEnum):
@@ -46,19 +40,6 @@ class Need(Enum):
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One sentence of the contract, and how it is put to the proof."""
-
-    name: str
-    """`<module>.<function>`."""
-    states: str
-    play: Callable[[Stage], Awaitable[None]]
-    place: Place
-    needs: frozenset[Need]
-    depth: Depth
-
-
-@dataclass(frozen=True)
 class Cell:
     """One combination, and what its database truly does differently."""
 
@@ -86,7 +67,8 @@ class Violation:
 class Result:
     """How one rule ended on one cell."""
 
-    rule: Rule
+    name: str
+    states: str
     cases: int = 0
     """How many comparisons were made."""
     seconds: float = 0
@@ -97,5 +79,5 @@ class Result:
     @property
     def text(self) -> str:
         """What a person reads of a rule that does not hold."""
-        head = f"{self.rule.name}: {self.rule.states}"
+        head = f"{self.name}: {self.states}"
         return "\n".join([head, *(f"  {one}" for one in self.violations)])

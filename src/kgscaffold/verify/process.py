@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -138,7 +139,8 @@ class AppProcess:
 
     def kill(self) -> None:
         """End it and what it has started, as a crash would (SIGKILL)."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self.wait()
 
     def printed(self) -> str:

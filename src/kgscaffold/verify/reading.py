@@ -41,7 +41,7 @@ class Reader:
         return {name: shown for name, shown in read.items() if shown is not None}
 
     async def settled(
-        self, wanted: Mapping[str, Callable[[Shown], bool]], within: float = 60
+        self, wanted: Mapping[str, Callable[[Shown], bool]], within: float = 150
     ) -> dict[str, Shown]:
         """Read until each is as it is wanted, or the time is over; gives all as they then were."""
         deadline = time.monotonic() + within
@@ -77,8 +77,8 @@ class Reader:
                 for future in futures:
                     if not future.done():
                         future.set_result(answers.get(name))
-            if self._wanted:  # half of a processor is enough for looking
-                await asyncio.sleep(time.monotonic() - began)
+            if self._wanted:  # a third of a processor is enough for looking
+                await asyncio.sleep(2 * (time.monotonic() - began))
 
     def _show(self, names: list[str]) -> dict[str, Shown]:
         """Read them in one command; one that is not known is named, and left out."""

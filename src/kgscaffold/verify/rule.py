@@ -1,10 +1,11 @@
-"""How a rule is declared: a decorated coroutine function in a module of `rules/`."""
+"""What a rule is, and how it is declared: a decorated coroutine function in `rules/`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kgscaffold.verify.model import Depth, Place, Rule
+from kgscaffold.verify.model import Depth, Place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -13,6 +14,20 @@ if TYPE_CHECKING:
     from kgscaffold.verify.stage import Stage
 
     Play = Callable[[Stage], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One sentence of the contract, and how it is put to the proof."""
+
+    name: str
+    """`<module>.<function>`."""
+    states: str
+    play: Play
+    place: Place
+    needs: frozenset[Need]
+    depth: Depth
+
 
 DECLARED: dict[str, Rule] = {}
 

@@ -10,6 +10,7 @@ from tests.conformance.harness.mysql import MysqlServer
 from tests.conformance.harness.postgresql import PostgresqlServer
 from tests.conformance.harness.sqlite import SqliteServer
 from tests.conformance.instruments.fastapi_sqlalchemy import FastapiSqlalchemy
+from tests.conformance.instruments.flask_sqlalchemy import FlaskSqlalchemy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,9 +46,13 @@ _OWN_POSTGRESQL = partial(PostgresqlServer, own=True)
 _FASTAPI = FastapiSqlalchemy()
 _SQLITE, _POSTGRESQL = ("sqlite",), ("postgres", "postgresql")
 _MYSQL = ("mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql")
+_FLASK = FlaskSqlalchemy()
 _ALL = (
     Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, SqliteServer, True, _SQLITE),
     Stack("fastapi", "postgresql", _FASTAPI, PostgresqlServer, _OWN_POSTGRESQL, False, _POSTGRESQL),
     Stack("fastapi", "mysql", _FASTAPI, MysqlServer, _OWN_MYSQL, False, _MYSQL),
+    Stack("flask", "sqlite", _FLASK, SqliteServer, SqliteServer, True, _SQLITE),
+    Stack("flask", "postgresql", _FLASK, PostgresqlServer, _OWN_POSTGRESQL, False, _POSTGRESQL),
+    Stack("flask", "mysql", _FLASK, MysqlServer, _OWN_MYSQL, False, _MYSQL),
 )
 STACKS = {stack.name: stack for stack in _ALL}

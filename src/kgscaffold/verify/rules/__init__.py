@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kgscaffold.verify.rule import DECLARED
 
 if TYPE_CHECKING:
-    from kgscaffold.verify.model import Rule
+    from kgscaffold.verify.rule import Rule
 
 
 def all_rules() -> dict[str, Rule]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kgscaffold.verify.stage import Stage
 
 LIMIT = 0.2
-"""Seconds, the contract's own."""
+"""Seconds, the contract's own; a busy machine adds to them what it adds to all deliveries."""
 SENDERS, PAUSE = 4, 0.02
 
 
@@ -29,6 +29,12 @@ async def _send(app: App, intents: list[str]) -> Load:
     load = Load(app, list(product(intents, STATUSES)), SENDERS, PAUSE)
     await load.send()
     return load
+
+
+async def _usual(app: App) -> float:
+    """Seconds, p99, that deliveries take at this moment while nothing is in their way."""
+    bought = await app.buy_many(8)
+    return percentile((await _send(app, [one.intent for one in bought])).seconds, 0.99)
 
 
 @rule("No call of the API precedes the acknowledgement.", place=Place.OWN)
@@ -51,12 +57,13 @@ async def api_hangs(stage: Stage) -> None:
     """Two hundred deliveries."""
     async with stage.open() as app:
         bought = await app.buy_many(40)
+        limit = LIMIT + await _usual(app)
         await to_thread(app.simulator.set_provider, mode="hang")
         load = await _send(app, [one.intent for one in bought])
         p99 = percentile(load.seconds, 0.99)
         stage.figure("API hangs, p99 ms", p99 * 1000)
         stage.equal("the API hangs", "answers", dict(load.statuses), {200: 200})
-        stage.true("the API hangs", "p99", p99 < LIMIT, p99, f"under {LIMIT} s")
+        stage.true("the API hangs", "p99", p99 < limit, p99, f"under {limit} s")
         await to_thread(app.simulator.set_provider, mode="up")
         await asyncio.gather(*(app.truth(one.intent, SUCCESS) for one in bought))
         found = await app.settled({one.intent: has_status(SUCCESS) for one in bought})
@@ -73,6 +80,7 @@ async def handler_sleeps(stage: Stage) -> None:
     """About the payment under lock and about another; one writer may put them off with 503."""
     async with stage.open() as app:
         slow, other = await app.buy_many(2)
+        limit = LIMIT + await _usual(app)
         await to_thread(app.effects.order, slow.intent, Fault(sleep=3))
         await app.deliver(slow.intent, SUCCESS)
         await until(lambda: app.effects.calls(slow.intent) == 1, every=0.01)
@@ -88,7 +96,7 @@ async def handler_sleeps(stage: Stage) -> None:
         stage.figure("handler sleeps, p99 ms", p99 * 1000)
         allowed = {200, 503} if stage.cell.one_writer else {200}
         stage.true("a handler sleeps", "answers", statuses <= allowed, statuses, allowed)
-        fast = stage.cell.one_writer or p99 < LIMIT
-        stage.true("a handler sleeps", "p99", fast, p99, f"under {LIMIT} s")
+        fast = stage.cell.one_writer or p99 < limit
+        stage.true("a handler sleeps", "p99", fast, p99, f"under {limit} s")
         found = await app.settled({slow.intent: is_closed(SUCCESS)})
         stage.equal("then", "applied", found[slow.intent].applied, [SUCCESS])

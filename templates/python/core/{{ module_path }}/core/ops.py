@@ -175,9 +175,9 @@ async def answer(args: argparse.Namespace) -> Any:
         raise
 
 
-def main() -> int:
-    """Run one command; the exit code: 0, or 1 with the error."""
-    args = parser().parse_args()
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command, that of the process unless given; the exit code: 0, or 1 with the error."""
+    args = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:

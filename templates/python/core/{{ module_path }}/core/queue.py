@@ -41,8 +41,10 @@ async def _accept(delivery: Delivery, keep_unregistered: bool, tx: Tx) -> bool:
         if not keep_unregistered and (seen is None or seen.state == State.UNREGISTERED):
             return False
         # Again where another delivery, or a worker, was faster, or it was trimmed meanwhile.
-        if seen and await store.deliver_again(tx, seen, delivered_again(seen, delivery, at)):
-            return True
+        if seen:
+            then = delivered_again(seen, delivery, at)
+            if await store.update_callback(tx, seen, then, delivered=True):
+                return True
 
 
 async def owe(tx: Tx, intent_id: str, status: str) -> bool:

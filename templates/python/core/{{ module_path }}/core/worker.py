@@ -64,9 +64,12 @@ class Work:
         """Callbacks to be processed, claimed."""
         try:
             async with time_limit(LOOK_SECONDS):
+                # Read first: that a database is away is known at once; a sweep would try for long.
+                self._ids = self._ids or await store.due_callbacks(now(), LOOK_AHEAD)
                 if self._away or monotonic() >= self._next_sweep:
                     self._next_sweep = monotonic() + SWEEP_SECONDS
-                    await transaction(sweep)
+                    # Soon told where the database is away: the next look is in a second.
+                    await transaction(sweep, within=2)
                     self._is_there()
                 return await self._claim(places)
         except UNAVAILABLE as error:
@@ -74,7 +77,6 @@ class Work:
             return []
 
     async def _claim(self, places: int) -> list[Claimed]:
-        self._ids = self._ids or await store.due_callbacks(now(), LOOK_AHEAD)
         while self._ids:
             ids, self._ids = self._ids[:places], self._ids[places:]
             if claimed := await claim(ids):

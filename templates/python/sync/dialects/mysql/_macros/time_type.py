@@ -1,0 +1,1 @@
+TIME = mysql.DATETIME(fsp=6)

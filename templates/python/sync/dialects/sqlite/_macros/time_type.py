@@ -1,0 +1,1 @@
+TIME = sa.DateTime(timezone=True)
