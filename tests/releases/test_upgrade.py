@@ -134,8 +134,8 @@ def test_its_own_tests_pass(
     stack = stack_of(answers.framework, answers.database)
     commands = stack.commands(answers).document()
     name = f"{answers.framework}-{answers.database}"
-    path = program_path(environment_for(name, commands["install"], shop))
-    project = Project(shop, commands, path, reaper)
+    programs = environment_for(name, commands["install"], shop)
+    project = Project(shop, commands, program_path(programs), reaper)
     migrate(project, url)
     variables = {"TEST_DATABASE_URL": url, "DATABASE_URL": url}
     ran = project.run(commands["test"], variables, timeout=300)
