@@ -69,8 +69,10 @@ class Work:
                 if self._away or monotonic() >= self._next_sweep:
                     self._next_sweep = monotonic() + SWEEP_SECONDS
                     await transaction(sweep)
-                    self._is_there()
-                return await self._claim(places)
+                claimed = await self._claim(places)
+                # Only now: a sweep that finds nothing writes nothing, and a full disk lets it pass.
+                self._is_there()
+                return claimed
         except UNAVAILABLE as error:
             self._is_away(error)
             return []
