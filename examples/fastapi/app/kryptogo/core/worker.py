@@ -68,18 +68,12 @@ class Work:
                 self._ids = self._ids or await store.due_callbacks(now(), LOOK_AHEAD)
                 if self._away or monotonic() >= self._next_sweep:
                     self._next_sweep = monotonic() + SWEEP_SECONDS
-<<<<<<< HEAD
                     # Soon told where the database is away: the next look is in a second.
                     await transaction(sweep, within=2)
-                    self._is_there()
-                return await self._claim(places)
-=======
-                    await transaction(sweep)
                 claimed = await self._claim(places)
                 # Only now: a sweep that finds nothing writes nothing, and a full disk lets it pass.
                 self._is_there()
                 return claimed
->>>>>>> w/mysql
         except UNAVAILABLE as error:
             self._is_away(error)
             return []
