@@ -46,13 +46,6 @@ CODE = {
         ),
         "value.replace(tzinfo=UTC)": "value.astimezone(UTC)",
     },
-    "python/dialects/mysql": {
-        # The transaction of `sessions.begin`, which a handler cannot commit.
-        "async with sessions() as tx:\n        try:\n            connection": (
-            "async with sessions.begin() as tx:\n        try:\n            connection"
-        ),
-        "            yield tx\n            await tx.commit()\n": "            yield tx\n",
-    },
     "shop/fastapi/tests": {
         # On threads, and with Flask's sessions and logs.
         "import asyncio\n": "",

@@ -55,12 +55,13 @@ def begin(*, urgent: bool = False) -> Iterator[Session]:
     At the server's usual level, REPEATABLE READ, the lock of an order would hold its neighbours'
     places in the index too: the checkout of another order would wait for this one's handler.
     """
-    with sessions.begin() as tx:
+    with sessions() as tx:
         try:
             connection = tx.connection()
             if connection.default_isolation_level != "READ COMMITTED":
                 tx.execute(READ_COMMITTED)
             yield tx
+            tx.commit()
         except DBAPIError as error:
             if _number(error) in READ_ONLY:
                 tx.invalidate()  # another server may have taken over: connect anew
