@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.releases.upgraded import release
 
 QUEUE = "app/kryptogo/core/queue.py"
 KEPT = "from app.kryptogo.core.queue import KEEP_UNREGISTERED\n"
+KINDS = ("security: ", "correctness: ", "feature: ", "style: ")
 TOLD = (
     "app/report.py: yours; it uses app.kryptogo.core.queue.KEEP_UNREGISTERED, which the templates"
 )
@@ -96,7 +98,7 @@ def test_modules_of_an_earlier_version_are_named_also_in_settings(cli: Cli, tmp_
     root = tmp_path / "old"
     release("0.2.1", "fastapi", "sqlite").write(root)
     for path, text in {
-        "app/jobs.py": "from app.kryptogo.core import statements, worker\n\nstatements.DUE\n",
+        "app/jobs.py": "from app.kryptogo.core import verdict, worker\n\nverdict.Verdict\n",
         "logging.ini": "filter = app.kryptogo.core.access_log.Filter\n",
         "NOTES.md": "app.kryptogo.core.access_log hides the token\n",
     }.items():
@@ -106,7 +108,7 @@ def test_modules_of_an_earlier_version_are_named_also_in_settings(cli: Cli, tmp_
     result = cli("update", str(root), "-y")
     assert result.code == 3
     for path, told in {
-        "app/jobs.py": "yours; it uses app.kryptogo.core.statements, which the templates",
+        "app/jobs.py": "yours; it uses app.kryptogo.core.verdict, which the templates",
         "logging.ini": "yours; it uses app.kryptogo.core.access_log, which the templates",
         "app/kryptogo/core/payments.py": "the templates have dropped it, but you edited it",
     }.items():
@@ -128,3 +130,18 @@ def test_a_merge_that_keeps_a_use_and_loses_its_import_is_said(cli: Cli, tmp_pat
     assert result.code == 3
     assert "ops.py: your edits kept; it uses app.kryptogo.core.ops.payments, which" in result.err
     assert "async def totals" in ops.read_text()
+
+
+def test_what_the_templates_changed_is_told_once_however_many_files_it_is_in(
+    cli: Cli, tmp_path: Path
+) -> None:
+    root = tmp_path / "old"
+    release("0.2.1", "fastapi", "sqlite").write(root)
+    out = cli("update", str(root), "-n").out
+    reasons = [line for line in out.splitlines() if line.startswith(KINDS)]
+    assert len(reasons) == len(set(reasons)) < 12
+    assert re.search(
+        r"^style: The core once more.*\n {9}app/kryptogo/core/.* and \d+ more$", out, re.M
+    )
+    verbose = cli("update", str(root), "-n", "-v").out
+    assert re.search(r"^style: The core once more.*\n {9}.*core/worker.py", verbose, re.M)
