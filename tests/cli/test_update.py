@@ -85,7 +85,7 @@ def test_a_merge_is_explained_and_can_be_taken_back(
     result = cli("update", "shop", "-y", "--diff")
     assert result.code == 0
     assert f"MERGE    {SUCCESS}  (your edits kept)" in result.out
-    assert "style: shorter words" in result.out
+    assert f"\nstyle: shorter words\n         {SUCCESS}\n" in result.out
     assert '+    """It is paid.' in result.out
     assert "1 merge, and the state" in result.out
     text = (shop / SUCCESS).read_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from tests.releases.upgraded import release
 
 QUEUE = "app/kryptogo/core/queue.py"
 KEPT = "from app.kryptogo.core.queue import KEEP_UNREGISTERED\n"
+KINDS = ("security: ", "correctness: ", "feature: ", "style: ")
 TOLD = (
     "app/report.py: yours; it uses app.kryptogo.core.queue.KEEP_UNREGISTERED, which the templates"
 )
@@ -37,8 +38,9 @@ def test_a_file_that_uses_a_dropped_name_waits_for_a_person(
     assert TOLD in first.err
     assert "app/other.py" not in first.out + first.err
     waits_for_a_person(cli, shop, TOLD)
-    status = json.loads(cli("status", "shop", "--json").out)
-    assert TOLD.partition("it uses")[2] in status["left"]["app/report.py"][0]
+    others = cli("status", "shop", "--json").document["others"]
+    assert [other["path"] for other in others] == ["app/report.py"]
+    assert "it uses app.kryptogo.core.queue.KEEP_UNREGISTERED" in others[0]["left"][0]
     (shop / "app/report.py").write_text(KEPT.replace("KEEP_UNREGISTERED", "UNREGISTERED_FOR"))
     last = cli("update", "shop", "-y")
     assert last.code == 0, last
@@ -96,7 +98,7 @@ def test_modules_of_an_earlier_version_are_named_also_in_settings(cli: Cli, tmp_
     root = tmp_path / "old"
     release("0.2.1", "fastapi", "sqlite").write(root)
     for path, text in {
-        "app/jobs.py": "from app.kryptogo.core import statements, worker\n\nstatements.DUE\n",
+        "app/jobs.py": "from app.kryptogo.core import verdict, worker\n\nverdict.Verdict\n",
         "logging.ini": "filter = app.kryptogo.core.access_log.Filter\n",
         "NOTES.md": "app.kryptogo.core.access_log hides the token\n",
     }.items():
@@ -106,10 +108,40 @@ def test_modules_of_an_earlier_version_are_named_also_in_settings(cli: Cli, tmp_
     result = cli("update", str(root), "-y")
     assert result.code == 3
     for path, told in {
-        "app/jobs.py": "yours; it uses app.kryptogo.core.statements, which the templates",
+        "app/jobs.py": "yours; it uses app.kryptogo.core.verdict, which the templates",
         "logging.ini": "yours; it uses app.kryptogo.core.access_log, which the templates",
         "app/kryptogo/core/payments.py": "the templates have dropped it, but you edited it",
     }.items():
         assert f"  {path}: {told}" in result.err
     assert "NOTES.md" not in result.err
     assert payments.read_text().endswith("MINE = 1\n")
+
+
+def test_a_merge_that_keeps_a_use_and_loses_its_import_is_said(cli: Cli, tmp_path: Path) -> None:
+    root = tmp_path / "old"
+    release("0.2.1", "fastapi", "sqlite").write(root)
+    ops = root / "app/kryptogo/core/ops.py"
+    own = (
+        "async def totals(args: argparse.Namespace) -> int:\n"
+        "    return len(await payments.latest(9, None))\n\n\n"
+    )
+    ops.write_text(ops.read_text().replace("COMMANDS = {\n", f"{own}COMMANDS = {{\n"))
+    result = cli("update", str(root), "-y")
+    assert result.code == 3
+    assert "ops.py: your edits kept; it uses app.kryptogo.core.ops.payments, which" in result.err
+    assert "async def totals" in ops.read_text()
+
+
+def test_what_the_templates_changed_is_told_once_however_many_files_it_is_in(
+    cli: Cli, tmp_path: Path
+) -> None:
+    root = tmp_path / "old"
+    release("0.2.1", "fastapi", "sqlite").write(root)
+    out = cli("update", str(root), "-n").out
+    reasons = [line for line in out.splitlines() if line.startswith(KINDS)]
+    assert len(reasons) == len(set(reasons)) < 12
+    assert re.search(
+        r"^style: The core once more.*\n {9}app/kryptogo/core/.* and \d+ more$", out, re.M
+    )
+    verbose = cli("update", str(root), "-n", "-v").out
+    assert re.search(r"^style: The core once more.*\n {9}.*core/worker.py", verbose, re.M)

@@ -91,6 +91,7 @@ class Cluster:
         options = {
             **self._options,
             "datadir": str(self.folder / "data"),
+            "tmpdir": str(self.folder),  # one that starts removes what others left in theirs
             "port": str(self.port),
             "socket": str(self.folder / "socket"),
             "pid-file": str(self.folder / "pid"),
@@ -141,6 +142,7 @@ class Cluster:
             "--skip-test-db",
             "--skip-name-resolve",
             f"--datadir={self.folder / 'data'}",
+            f"--tmpdir={self.folder}",
             "--innodb-log-file-size=8M",
         )
         made = subprocess.run(

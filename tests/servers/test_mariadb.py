@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,6 +94,14 @@ def test_a_database_is_copied_from_a_template_and_dropped(cluster: Cluster) -> N
         databases.drop("second")
     with pytest.raises(pymysql.OperationalError):
         connect(databases.address("second"))
+
+
+def test_several_are_made_at_once(reaper: Reaper) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        clusters = [made.result() for made in [pool.submit(Cluster, reaper) for _ in range(4)]]
+    for cluster in clusters:
+        assert ask(cluster.url, "SELECT 1") == ((1,),)
+        cluster.close()
 
 
 def test_a_given_address_takes_precedence(monkeypatch: pytest.MonkeyPatch, reaper: Reaper) -> None:

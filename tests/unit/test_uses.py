@@ -65,3 +65,10 @@ def test_another_of_the_same_name_is_not_taken_for_it(text: str) -> None:
 
 def test_a_language_without_a_parser_tells_of_no_use() -> None:
     assert Language().offered("a.ts", "x") == Language().used("a.ts", "x") == frozenset()
+
+
+def test_a_name_that_nothing_in_the_file_binds_is_one_of_its_own() -> None:
+    text = "import sys\n\n\ndef owed(a: int) -> None:\n    print(a, sys, owed, payments.latest())\n"
+    found = PYTHON.used(QUEUE, text)
+    assert f"{NAMED}.payments" in found
+    assert not {f"{NAMED}.{name}" for name in ("print", "a", "sys", "owed", "int")} & found

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from kgscaffold.output import Output
 from kgscaffold.plan.model import Action, Kind, Plan
-from kgscaffold.render.changelog import TemplateChange
+from kgscaffold.render.changelog import ChangeClass, TemplateChange
 
 _STYLES: Mapping[Kind, str] = {
     Kind.CREATE: "green",
@@ -18,12 +18,14 @@ _STYLES: Mapping[Kind, str] = {
 }
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _INDENT = " " * 9
+_FILES_SHOWN = 3
 
 
 def show_plan(plan: Plan, output: Output, *, diff: bool, state: bool = True) -> None:
     """Print what happens to each file and why, with its diff on `diff`, and the counts.
 
-    Of files that are left alone, only those are shown that a person wants to know of. What `init`
+    Of files that are left alone, only those are shown that a person wants to know of; what the
+    templates changed is told once for all files that it is in. What `init`
     writes is folded by folder, unless `diff` or `--verbose` asks for each file. `state`:
     kgscaffold's own files change.
     """
@@ -53,11 +55,27 @@ def _show_files(plan: Plan, output: Output, *, diff: bool) -> None:
         label = output.styled(f"{action.kind.upper():8}", _STYLES.get(action.kind, "cyan"))
         reason = "" if action.reason == "new" else f"  ({action.reason})"
         output.data(f"{label} {action.path}{reason}")
-        for line in _explanation(action):
-            output.data(f"{_INDENT}{line}", "red" if line.startswith("security") else "")
+        for note in action.notes:
+            output.data(f"{_INDENT}{note}")
         if diff:
             for line in diff_of(action):
                 output.data(line, _DIFF_STYLES.get(line[:1], ""))
+    _show_changes(plan, output)
+
+
+def _show_changes(plan: Plan, output: Output) -> None:
+    """Print each change of the templates once, the gravest first, with the files it is in."""
+    paths: dict[TemplateChange, list[str]] = {}
+    for action in plan.actions:
+        for change in action.changes:
+            paths.setdefault(change, []).append(action.path)
+    gravity = list(ChangeClass)
+    for change in sorted(paths, key=lambda change: gravity.index(change.kind)):
+        grave = change.kind is ChangeClass.SECURITY
+        output.data(f"{change.kind}: {change.why}", "red" if grave else "")
+        shown = paths[change] if output.verbose else paths[change][:_FILES_SHOWN]
+        more = len(paths[change]) - len(shown)
+        output.data(f"{_INDENT}{', '.join(shown)}{f' and {more} more' if more else ''}", "dim")
 
 
 def _summary(plan: Plan, *, state: bool) -> str:
@@ -112,12 +130,6 @@ def diff_of(action: Action) -> Iterator[str]:
     before = "/dev/null" if action.before is None else f"a/{action.moved_from or action.path}"
     after = "/dev/null" if action.after is None else f"b/{action.path}"
     return unified_diff(_lines(action.before), _lines(action.after), before, after, lineterm="")
-
-
-def _explanation(action: Action) -> Iterator[str]:
-    for change in action.changes:
-        yield f"{change.kind}: {change.why}"
-    yield from action.notes
 
 
 def _lines(content: bytes | None) -> list[str]:

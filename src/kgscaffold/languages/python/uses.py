@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 
@@ -31,16 +32,17 @@ def offered(path: str, text: str) -> frozenset[str]:
 def used(path: str, text: str) -> frozenset[str]:
     """Give the names that a file imports or reaches through what it imports; none if unsound.
 
-    Names in texts are among them: a test replaces `"app.module.name"`.
+    Names in texts are among them: a test replaces `"app.module.name"`. So are names of the file's
+    own that nothing there binds: a merge may keep their use, and not their import.
     """
     tree = program(text.splitlines())
     if tree is None:
         return frozenset()
-    package = module_of(path)
+    module = package = module_of(path)
     if not path.endswith("__init__.py"):
         package = package.rpartition(".")[0]
     bound: dict[str, str] = {}
-    found: set[str] = set()
+    found = {f"{module}.{name}" for name in _unbound(tree)}
     for node in ast.walk(tree):
         for name, whole in _imported(node, package):
             bound[name] = whole
@@ -70,6 +72,23 @@ def _names(body: list[ast.stmt], outer: str = "") -> Iterator[str]:
                 yield f"{outer}{child.name}"
         if isinstance(node, ast.ClassDef):
             yield from _names(node.body, f"{outer}{node.name}.")
+
+
+def _unbound(tree: ast.Module) -> set[str]:
+    """Give the names that are read and bound in no scope at all."""
+    read, bound = set[str](), set(dir(builtins))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound.add(node.name)
+        elif isinstance(node, ast.alias):
+            bound.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            bound.add(node.name)
+    return read - bound
 
 
 def _is_scope(node: ast.stmt) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 DEFAULT_URL = "sqlite+aiosqlite:///./shop.db"
-DIALECT, DRIVER = "sqlite", "sqlite+aiosqlite"
+SCHEMES, DRIVER = "sqlite", "sqlite+aiosqlite"
 GIVEN_URL = os.environ.get("DATABASE_URL") or DEFAULT_URL
 
 
@@ -20,11 +20,16 @@ def database_url() -> URL:
     """DATABASE_URL with the asynchronous driver. Raises ArgumentError where it is not usable."""
     with suppress(ArgumentError, ValueError):
         url = make_url(GIVEN_URL)
-        if url.drivername.startswith(DIALECT):
+        if "+" in url.drivername:
+            url.get_dialect()  # a driver that is not known is an ArgumentError
+        if url.drivername.startswith(SCHEMES):
             url = url.set(drivername=DRIVER)
             url.get_dialect()().create_connect_args(url)
             return url
-    raise ArgumentError(f"DATABASE_URL is no {DIALECT} URL. Set it to one like {DEFAULT_URL}")
+    raise ArgumentError(
+        f"DATABASE_URL is no SQLite URL, or its driver is not known."
+        f" Set it to one like {DEFAULT_URL}"
+    )
 
 
 def engine_url() -> URL:

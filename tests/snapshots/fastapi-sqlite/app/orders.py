@@ -25,7 +25,7 @@ orders = sa.Table(
 
 
 FIND = sa.select(orders).where(orders.c.id == sa.bindparam("order_id"))
-UPDATE = sa.update(orders).where(orders.c.id == sa.bindparam("order_id")).returning(orders.c.id)
+UPDATE = sa.update(orders).where(orders.c.id == sa.bindparam("order_id"))
 KEPT = orders.c.status.in_(["underpaid", "refunded"])
 EXPIRE = UPDATE.values(status=sa.case((KEPT, orders.c.status), else_="expired"))
 
@@ -57,7 +57,9 @@ async def expire_order(tx: AsyncSession, order_id: str) -> None:
 
 
 async def _update(
-    tx: AsyncSession, statement: sa.Executable, order_id: str, values: dict[str, object]
+    tx: AsyncSession, statement: sa.Update, order_id: str, values: dict[str, object]
 ) -> None:
-    if (await tx.execute(statement, {"order_id": order_id, **values})).one_or_none() is None:
+    connection = await tx.connection()
+    updated = await connection.execute(statement, {"order_id": order_id, **values})
+    if updated.rowcount == 0:
         raise LookupError(f"there is no order {order_id}")

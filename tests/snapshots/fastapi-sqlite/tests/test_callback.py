@@ -12,12 +12,14 @@ from httpx import AsyncClient, Response
 
 from app import db
 from app.kryptogo import Payment, process_due, register_intent
-from app.kryptogo.core import payments, queue, review, settle
-from app.kryptogo.core.access_log import mask_token
+from app.kryptogo.core import queue, review, settle, store
 from app.kryptogo.core.database import Tx
-from app.kryptogo.core.model import now
+from app.kryptogo.core.dialect import reading
+from app.kryptogo.core.model import Callback, Handler, Status, now
+from app.kryptogo.core.route import mask_token
 from app.kryptogo.core.tables import callbacks
-from app.kryptogo.handlers import success
+from app.kryptogo.core.tables import payments as payments_table
+from app.kryptogo.handlers import BY_STATUS, success
 
 from .conftest import KryptoGO
 
@@ -47,19 +49,30 @@ async def order_status(shop: AsyncClient, order_id: str) -> str:
     return status
 
 
+async def history(intent: str) -> list[dict[str, Any]]:
+    async with reading() as tx:
+        return await store.history_of(tx, intent)
+
+
 async def outcomes(intent: str) -> list[str]:
-    return [line["outcome"] for line in await payments.history_of(intent)]
+    return [line["outcome"] for line in await history(intent)]
 
 
 async def payment(intent: str) -> Payment:
-    found = await payments.get(intent)
+    found = await store.get_payment(intent)
     assert found is not None
     return found
 
 
-async def callback(intent: str) -> dict[str, Any]:
-    (found,) = await queue.of_intent(intent)
+async def callback(intent: str) -> Callback:
+    (found,) = await store.callbacks_of(intent)
     return found
+
+
+async def change_payment(intent: str, **values: Any) -> None:
+    mine = payments_table.c.payment_intent_id == intent
+    async with db.sessions.begin() as tx:
+        await tx.execute(sa.update(payments_table).where(mine).values(values))
 
 
 async def work_later(intent: str) -> None:
@@ -140,7 +153,7 @@ async def test_a_late_payment_revives_an_expired_order(
         await send(shop, intent, status)
         await process_due()
     assert await order_status(shop, order_id) == "paid"
-    assert (await payments.last_event(intent, "success")).late
+    assert (await history(intent))[-1]["detail"]["late"]
 
 
 async def test_a_callback_may_come_before_its_intent_is_registered(
@@ -182,19 +195,18 @@ async def test_a_handler_that_raises_leaves_nothing_behind_and_runs_again(
 ) -> None:
     order_id, intent = await checked_out(shop)
     kryptogo.intents[intent]["status"] = "success"
-    apply = success.apply
 
     async def broken(*arguments: Any) -> None:
-        await apply(*arguments)
+        await success.apply(*arguments)
         raise error("out of stock \0 \udc80")
 
     with monkeypatch.context() as patch:
-        patch.setattr(success, "apply", broken)
+        patch.setitem(BY_STATUS, Status.SUCCESS, Handler(broken))
         await send(shop, intent, "success")
         await process_due()
     assert await order_status(shop, order_id) == "new"
     assert await outcomes(intent) == ["registered"]
-    assert (await callback(intent))["handler_attempts"] == 1
+    assert (await callback(intent)).attempts == 1
     await work_later(intent)
     assert await order_status(shop, order_id) == "paid"
 
@@ -208,12 +220,12 @@ async def test_a_handler_that_ends_the_transaction_is_a_failure_that_is_counted(
     async def ending(tx: Tx, *_: Any) -> None:
         await tx.rollback()
 
-    monkeypatch.setattr(success, "apply", ending)
+    monkeypatch.setitem(BY_STATUS, Status.SUCCESS, Handler(ending))
     await send(shop, intent, "success")
     await process_due()
     stored = await callback(intent)
-    assert (stored["handler_attempts"], stored["lease_token"]) == (1, None)
-    assert "transaction" in stored["last_error"]
+    assert (stored.attempts, stored.lease_token) == (1, None)
+    assert "transaction" in (stored.last_error or "")
 
 
 async def test_an_intent_that_kryptogo_does_not_know_is_not_asked_for_at_every_reconcile(
@@ -221,8 +233,7 @@ async def test_an_intent_that_kryptogo_does_not_know_is_not_asked_for_at_every_r
 ) -> None:
     _, intent = await checked_out(shop)
     del kryptogo.intents[intent]
-    async with db.sessions.begin() as tx:
-        await payments.save(tx, intent, {"next_check_at": now()})
+    await change_payment(intent, next_check_at=now())
     for _ in range(2):
         await review.reconcile()
     assert await outcomes(intent) == ["registered", "rejected"]
@@ -233,12 +244,12 @@ async def test_a_delivery_during_the_last_look_at_an_intent_is_looked_at_after_a
 ) -> None:
     _, intent = await checked_out(shop)
     await send(shop, intent, "cancelled")
-    (claimed,) = await queue.claim([(await callback(intent))["id"]])
+    (claimed,) = await queue.claim([(await callback(intent)).id])
     await send(shop, intent, "cancelled")
-    await settle.process(claimed)
+    await settle.process(*claimed)
     stored = await callback(intent)
-    assert stored["state"] == "pending"
-    assert stored["next_attempt_at"] > now() + timedelta(seconds=8)
+    assert stored.state == "pending"
+    assert stored.next_attempt_at > now() + timedelta(seconds=8)
 
 
 async def test_a_deadline_of_any_time_zone_is_kept(shop: AsyncClient, kryptogo: KryptoGO) -> None:
@@ -253,9 +264,7 @@ async def test_a_deadline_at_the_end_of_time_keeps_no_payment_from_its_order(
     shop: AsyncClient, kryptogo: KryptoGO
 ) -> None:
     order_id, intent = await checked_out(shop)
-    end = datetime.max.replace(tzinfo=UTC)
-    async with db.sessions.begin() as tx:
-        await payments.save(tx, intent, {"payment_deadline": end})
+    await change_payment(intent, payment_deadline=datetime.max.replace(tzinfo=UTC))
     kryptogo.intents[intent]["status"] = "success"
     await send(shop, intent, "success")
     await process_due()

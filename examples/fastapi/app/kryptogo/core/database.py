@@ -1,32 +1,22 @@
 # kgscaffold:id=core/database
-"""Transactions, and which of the database's errors pass by themselves."""
+"""Transactions, which of the database's errors pass by themselves, and whether it is migrated."""
 
-import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from time import monotonic
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from .dialect import UNAVAILABLE, alone, begin, is_transient
-
-__all__ = [
-    "UNAVAILABLE",
-    "Tx",
-    "alone",
-    "in_transaction",
-    "is_transient",
-    "reason",
-    "without_values",
-]
+from .concurrency import sleep
+from .dialect import UNAVAILABLE, begin, is_transient
 
 Tx = AsyncSession
 """What a handler is given: the session, inside the transaction that settles the payment."""
 
 RETRY_SECONDS = 45
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -48,20 +38,23 @@ def without_values(error: BaseException | None) -> BaseException | None:
     return error
 
 
-async def in_transaction(
-    work: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+async def transaction(
+    work: Callable[[Tx], Awaitable[T]],
+    session: Callable[[], AbstractAsyncContextManager[Tx]] = begin,
+    within: float = RETRY_SECONDS,
 ) -> T:
-    """What `work(tx, …)` gives, committed; on a transient error all of it again, with jitter.
+    """What `work` gives, committed; on a transient error all of it again, with jitter.
 
-    Write first in `work`: one that reads before its first write can be lost or locked out.
+    Write first in it: one that reads before its first write can be lost or locked out. A `work` of
+    one statement needs no transaction where the database can do without: `session=statements`.
     """
-    give_up, wait = monotonic() + RETRY_SECONDS, 0.02
+    give_up, wait = monotonic() + within, 0.02
     while True:
         try:
-            async with begin() as tx:
-                return await work(tx, *args, **kwargs)
+            async with session() as tx:
+                return await work(tx)
         except UNAVAILABLE as error:
             if not is_transient(error) or monotonic() > give_up:
                 raise
-        await asyncio.sleep(random.uniform(0, wait))
+        await sleep(random.uniform(0, wait))
         wait = min(2, 2 * wait)

@@ -1,31 +1,40 @@
 # kgscaffold:id=core/decision
-"""KryptoGO's answer against our payment, under the lock: apply, hold, or close."""
+"""KryptoGO's answer against our payment: pure functions, without a clock or a database."""
 
-import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum, StrEnum, auto
 
-from ..handlers import BY_STATUS
-from . import payments
-from .change import change
-from .checks import mismatch
-from .database import Tx
-from .model import Callback, Intent, Payment, PaymentEvent, State, Status
-from .schedule import after_lag, closed, next_check
-from .settings import settings
-from .transitions import Claim, Move, decide, settle_claim
-from .verdict import after_change, finish, owe_after_commit, record
+from ..config import ORDER_DATA_KEY
+from .model import Callback, Facts, Intent, Payment, PaymentEvent, State, Status
+from .schedule import after_lag, closed
 
-log = logging.getLogger(__name__)
+REACHES: dict[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset(Status) - {Status.PENDING},
+    Status.EXPIRED: frozenset(
+        {Status.SUCCESS, Status.INSUFFICIENT_NOT_REFUNDED, Status.INSUFFICIENT_REFUNDED}
+    ),
+    Status.INSUFFICIENT_NOT_REFUNDED: frozenset({Status.SUCCESS, Status.INSUFFICIENT_REFUNDED}),
+    Status.INSUFFICIENT_REFUNDED: frozenset(),
+    Status.SUCCESS: frozenset(),
+}
+"""Every status that may follow, directly or not."""
 
 
-@dataclass(frozen=True)
-class Announcement:
-    """What `after_commit` is to be told, and the claimed callback that owes it."""
+class Move(StrEnum):
+    """What is to be done; in the history, its outcome."""
 
-    callback: Callback
-    payment: Payment
-    event: PaymentEvent
+    APPLY = "applied"
+    SAME = "duplicate"
+    STALE = "stale"
+    HOLD = "conflict"
+
+
+class Claim(Enum):
+    REACHED = auto()
+    AHEAD = auto()
+    UNRELATED = auto()
 
 
 @dataclass(frozen=True)
@@ -36,92 +45,152 @@ class Case:
     payment: Payment
     order_paid: bool
     intent: Intent | None
+    environment: str
     at: datetime
 
 
-async def settle(tx: Tx, case: Case) -> Announcement | None:
-    """Decide, and write the verdict; what is to be announced. Raises HandlerFailed, LeaseLost."""
-    callback, payment, intent, ours = case.callback, case.payment, case.intent, case.payment.status
+@dataclass(frozen=True)
+class Verdict:
+    """Why the payment is not changed, and what becomes of the callback."""
+
+    callback: Callback
+    outcome: str | None = None
+    """For the history."""
+    reason: str = ""
+
+
+def judge(case: Case) -> Verdict | None:
+    """None where the payment is to get the intent's status; else why not."""
+    callback, intent, ours = case.callback, case.intent, case.payment.status
     if intent is None:
-        await _reject(tx, case, None, "unknown_intent")
-        return None
+        return _rejected(case, "unknown_intent")
     if intent.status not in set(Status):
-        await _hold(tx, case, intent.status, "unknown_api_status")
-        return None
+        return _held(case, "unknown_api_status")
     theirs = Status(intent.status)
     move = decide(ours, theirs)
-    applied = await payments.applied(tx, payment.payment_intent_id)
-    first_pending = callback.claim == ours == theirs == Status.PENDING and theirs not in applied
-    if move in (Move.SAME, Move.STALE) and not first_pending:
-        await _close(tx, case, theirs, move)
-        return None
-    if reason := _objection(case, intent, theirs, theirs in applied):
-        await _hold(tx, case, theirs, reason)
-        return None
-    done = await change(tx, payment, theirs, case.order_paid, callback=callback, facts=intent)
-    if hasattr(BY_STATUS[theirs], "after_commit"):
-        return Announcement(await owe_after_commit(tx, callback, theirs), *done)
-    await finish(tx, callback, after_change(callback, theirs, theirs))
-    return None
-
-
-def _objection(case: Case, intent: Intent, theirs: Status, applied: bool) -> str | None:
-    """Why a person must decide whether the payment becomes `theirs`, or None."""
-    if decide(case.payment.status, theirs) is Move.HOLD:
-        return f"{theirs}_after_{case.payment.status}"
-    if applied:
-        return "applied_before"
+    if move is Move.HOLD:
+        return _held(case, f"{theirs}_after_{ours}")
+    # The one exception to "same": the first callback that says pending, of a pending payment.
+    first_pending = callback.claim == ours == theirs == Status.PENDING
+    if move is not Move.APPLY and not first_pending:
+        return unchanged(case, theirs, move)
     if case.order_paid and theirs == Status.SUCCESS:
-        return "order_already_paid"
-    return mismatch(case.payment, intent, settings())
+        return _held(case, "order_already_paid")
+    fault = mismatch(case.payment, intent, case.environment)
+    return _held(case, fault) if fault else None
 
 
-async def _close(tx: Tx, case: Case, theirs: Status, move: Move) -> None:
+def applied_before(case: Case) -> Verdict:
+    """What becomes of a change that the history has already."""
+    if case.callback.claim == case.payment.status == Status.PENDING:
+        return unchanged(case, Status.PENDING, Move.SAME)
+    return _held(case, "applied_before")
+
+
+def unchanged(case: Case, theirs: Status, move: Move) -> Verdict:
+    """Close the callback, unless what it claims may still come."""
     callback, ours = case.callback, case.payment.status
     claim = settle_claim(callback.claim, ours, theirs)
-    later = after_lag(callback, case.at) if claim is Claim.AHEAD else None
-    if claim is Claim.AHEAD and later is None and callback.applied_status is None:
-        return await _reject(tx, case, theirs, "never_confirmed")
-    await _verified(tx, case)
-    if later:
-        await finish(tx, callback, later)
-        return
-    same = move is Move.SAME and callback.claim in (None, ours)
-    outcome = "unrelated" if claim is Claim.UNRELATED else "duplicate" if same else "stale"
-    await finish(tx, callback, closed(State.DONE, outcome))
-    if callback.source == "callback":
-        await record(tx, callback, move.value, ours, theirs)
+    if claim is Claim.AHEAD:
+        if later := after_lag(callback, case.at):
+            return Verdict(later)
+        if callback.applied_status is None:
+            return _rejected(case, "never_confirmed")
+    outcome = "stale"
+    if claim is Claim.UNRELATED:
+        outcome = "unrelated"
+    elif move is Move.SAME and callback.claim in (None, ours):
+        outcome = "duplicate"
+    done = closed(callback, State.DONE, outcome, case.at)
+    return Verdict(done, move if callback.source == "callback" else None)
 
 
-async def _reject(tx: Tx, case: Case, theirs: Status | None, reason: str) -> None:
-    """Close a callback whose claim was never confirmed; the next delivery opens it again."""
-    await _verified(tx, case)
-    if await finish(tx, case.callback, closed(State.REJECTED, "rejected")):
-        await record(tx, case.callback, "rejected", case.payment.status, theirs, reason)
+def _rejected(case: Case, reason: str) -> Verdict:
+    return Verdict(closed(case.callback, State.REJECTED, "rejected", case.at), "rejected", reason)
 
 
-async def _hold(tx: Tx, case: Case, api_status: str, reason: str) -> None:
-    """Leave the payment's status as it is and call a person, once for each reason and API status.
-
-    What KryptoGO told of the money is kept for them, unless it is of another intent.
-    """
-    intent_id, theirs = case.payment.payment_intent_id, api_status[:64]
-    known = await payments.is_held(tx, intent_id, reason, theirs)
-    if case.intent and reason != "intent_id_mismatch":
-        await payments.save(tx, intent_id, case.intent.told() | case.payment.told())
-    await _verified(tx, case, None if known else reason)
-    if not known:
-        await record(tx, case.callback, "conflict", case.payment.status, theirs, reason)
-        log.error("intent %s needs review: %s", intent_id, reason)
-    await finish(tx, case.callback, closed(State.DONE, "conflict"))
+def _held(case: Case, reason: str) -> Verdict:
+    return Verdict(closed(case.callback, State.DONE, "conflict", case.at), Move.HOLD, reason)
 
 
-async def _verified(tx: Tx, case: Case, review: str | None = None) -> None:
-    """Note when KryptoGO was asked, and when to ask again. `review` calls a person."""
-    payment = case.payment
-    check = next_check(payment, payment.status, case.at)
-    values = {"last_verified_at": case.at, "next_check_at": check}
-    if check is None and payment.status in (Status.PENDING, Status.INSUFFICIENT_NOT_REFUNDED):
-        review = review or payment.review_reason or "unsettled_for_30_days"
-    flag = {"needs_review": True, "review_reason": review} if review else {}
-    await payments.save(tx, payment.payment_intent_id, {**values, **flag})
+def decide(ours: Status, theirs: Status) -> Move:
+    """What KryptoGO's status means for ours: never downgrade what is paid, nor fulfil a refund."""
+    if theirs == ours:
+        return Move.SAME
+    if theirs in REACHES[ours]:
+        return Move.APPLY
+    downgrade = ours == Status.SUCCESS and theirs != Status.PENDING
+    fulfilment = ours == Status.INSUFFICIENT_REFUNDED and theirs == Status.SUCCESS
+    return Move.HOLD if downgrade or fulfilment else Move.STALE
+
+
+def settle_claim(claim: Status | None, ours: Status, theirs: Status) -> Claim:
+    """Where a claim stands once our status is settled. AHEAD is API lag, or a forgery."""
+    if claim is None or claim == ours or ours in REACHES[claim]:
+        return Claim.REACHED
+    if claim in REACHES[theirs]:
+        return Claim.AHEAD
+    return Claim.UNRELATED
+
+
+def after_change(callback: Callback, status: Status, at: datetime) -> Callback:
+    """The callback when all of its change is done, and its payment is `status`."""
+    claim = settle_claim(callback.claim, status, status)
+    if claim is Claim.AHEAD:  # its time begins anew, with this look as the first
+        fresh = replace(callback, attempts=1, ahead_since=None)
+        return after_lag(fresh, at) or fresh
+    outcome = "applied" if callback.claim in (None, callback.applied_status) else "stale"
+    if claim is Claim.UNRELATED:
+        outcome = "unrelated"
+    return closed(callback, State.DONE, outcome, at)
+
+
+def event_of(
+    payment: Payment, status: Status, order_paid: bool, claimed: str | None, facts: Facts
+) -> PaymentEvent:
+    """What the handlers are told of a payment that becomes `status`."""
+    expired = payment.status == Status.EXPIRED
+    pending = payment.status == Status.PENDING
+    return PaymentEvent(
+        status=status,
+        from_status=payment.status,
+        claimed_status=claimed,
+        late=expired and status != Status.EXPIRED,
+        skipped=status == Status.INSUFFICIENT_REFUNDED and (expired or pending),
+        order_already_paid=order_paid,
+        key=f"{payment.payment_intent_id}:{status}",
+        **{**payment.told(), **facts.told()},
+    )
+
+
+def decimal(text: str | None) -> Decimal | None:
+    """The finite amount in `text`, or None."""
+    try:
+        number = Decimal(text) if text is not None else None
+    except InvalidOperation:
+        return None
+    return number if number is not None and number.is_finite() else None
+
+
+def mismatch(payment: Payment, intent: Intent, environment: str) -> str | None:
+    """Why `intent` must not change `payment`, as a reason for review, or None where all agrees."""
+    amount = decimal(intent.fiat_amount)
+    order_id = (intent.order_data or {}).get(ORDER_DATA_KEY)
+    received, due = decimal(intent.received_crypto_amount), decimal(intent.crypto_amount)
+    if intent.payment_intent_id != payment.payment_intent_id:
+        return "intent_id_mismatch"
+    if intent.client_id not in (None, payment.client_id):
+        return "client_id_mismatch"
+    if payment.environment != environment:
+        return "environment_mismatch"
+    if amount is None or intent.fiat_currency is None:
+        return "unverifiable"
+    if amount != Decimal(payment.expected_fiat_amount):
+        return "amount_mismatch"
+    if intent.fiat_currency != payment.fiat_currency:
+        return "currency_mismatch"
+    if order_id is not None and str(order_id) != payment.order_id:
+        return "order_id_mismatch"
+    if intent.status == Status.SUCCESS and received is not None and due is not None:
+        return "received_below_due" if received < due else None
+    return None

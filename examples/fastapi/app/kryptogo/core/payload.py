@@ -7,10 +7,9 @@ import json
 import logging
 import math
 import re
-from dataclasses import dataclass
 from typing import Any
 
-from .model import RECHECK, Status, now
+from .model import RECHECK, Delivery, Status, now
 from .settings import Settings
 
 MAX_BODY = 64 * 1024
@@ -27,14 +26,6 @@ class Refused(Exception):
         super().__init__(reason)
         self.status = status
         self.reason = reason
-
-
-@dataclass(frozen=True)
-class Delivery:
-    payment_intent_id: str
-    status: str
-    claimed_status: str
-    payload: dict[str, Any]
 
 
 def check_token(given: str | None, settings: Settings) -> None:

@@ -1,20 +1,23 @@
 # kgscaffold:id=core/registration
 """Binding an intent to an order, before anything that is said about the intent can be believed."""
 
-import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from urllib.parse import urlencode
 from weakref import WeakValueDictionary
 
 from ..config import ORDER_DATA_KEY
-from . import payments, queue
-from .checks import decimal, mismatch
+from . import store
 from .client import get_intent, post_intent
-from .database import Tx, alone, in_transaction
+from .concurrency import Lock
+from .database import Tx, transaction
+from .decision import decimal, mismatch
+from .dialect import alone
 from .model import RECHECK, Intent, Payment, Status, now
 from .payload import INTENT_ID
+from .queue import owe
 from .settings import ConfigurationError, settings
 
 CURRENCIES = ("TWD", "USD")
@@ -22,8 +25,7 @@ SMALLEST = Decimal("0.01")
 PAYABLE = timedelta(minutes=30)
 TIME_TO_PAY = timedelta(minutes=5)
 """An intent that ends sooner is not given to a customer again."""
-Checkout = tuple[asyncio.AbstractEventLoop, str]
-_checkouts: WeakValueDictionary[Checkout, asyncio.Lock] = WeakValueDictionary()
+_checkouts: WeakValueDictionary[str, Lock] = WeakValueDictionary()
 """One for each order that is being checked out in this process."""
 
 
@@ -65,17 +67,17 @@ async def register_intent(
     new = {
         "payment_intent_id": payment_intent_id,
         "status": Status.PENDING,
+        "needs_review": False,
         "payment_deadline": deadline,
         "next_check_at": deadline,
         "created_at": at,
         "updated_at": at,
     }
-    known = await payments.insert_new(tx, {**new, **bound})
-    if known is None:
-        first = {"to_status": Status.PENDING}
-        await payments.record(tx, payment_intent_id, "registered", "manual", **first)
-        await queue.adopt(tx, payment_intent_id)
+    if await store.insert_payment(tx, {**new, **bound}):
+        await store.append_history(tx, payment_intent_id, "registered", to_status=Status.PENDING)
+        await store.adopt(tx, at, payment_intent_id)
         return
+    known = await store.locked_payment(tx, payment_intent_id)
     for name, value in bound.items():
         if (before := getattr(known, name)) != value:
             raise RegistrationError(
@@ -99,22 +101,23 @@ async def create_intent(order_id: str, amount: str, currency: str, *, reuse: boo
     _check("-", order_id, amount, currency)
     token = f"?{urlencode({'token': config.callback_token})}" if config.callback_token else ""
     url = config.callback_url + token
-    lock = _checkouts.setdefault((asyncio.get_running_loop(), order_id), asyncio.Lock())
-    async with lock:
+    lock = _checkouts.setdefault(order_id, Lock())
+    async with lock.held():
         while True:
-            seen = await payments.of_order(order_id)
+            seen = await store.payments_of_order(order_id)
             if reuse and (payable := await _payable(seen, amount, currency)):
                 return payable
             intent = await post_intent(amount, currency, url, {ORDER_DATA_KEY: order_id})
             known = {payment.payment_intent_id for payment in seen} if reuse else None
+            register = partial(_register, intent, order_id, amount, currency, known)
             # Of two processes one is faster: the other's intent is not registered, and nobody's.
             with suppress(_Faster):
-                await in_transaction(_register, known, intent, order_id, amount, currency)
+                await transaction(register)
                 return intent
 
 
 async def _register(
-    tx: Tx, known: set[str] | None, intent: Intent, order_id: str, amount: str, currency: str
+    intent: Intent, order_id: str, amount: str, currency: str, known: set[str] | None, tx: Tx
 ) -> None:
     """Register an intent, unless the order has others than the `known`: raises _Faster."""
     await alone(tx)
@@ -122,7 +125,7 @@ async def _register(
     deadline = datetime.fromtimestamp(unix, UTC) if unix else None
     await register_intent(tx, intent_id, order_id, amount, currency, deadline)
     if known is not None:
-        of_order = await payments.lock(tx, [intent_id])
+        of_order = await store.lock_order(tx, order_id, now())
         if of_order.keys() - known - {intent_id}:
             raise _Faster
 
@@ -143,17 +146,18 @@ async def _payable(seen: list[Payment], amount: str, currency: str) -> Intent | 
         intent = await get_intent(intent_id)
         if intent and intent.status != Status.PENDING:
             # Its callback is lost, or still to be settled.
-            await in_transaction(queue.owe, intent_id, RECHECK)
+            await transaction(partial(owe, intent_id=intent_id, status=RECHECK))
             if intent.status == Status.SUCCESS:
                 raise PaymentUnderWay(f"payment {intent_id} has come, and is being settled")
-        elif intent and intent.payment_address and not mismatch(payment, intent, settings()):
-            return intent
+        elif intent and intent.payment_address:
+            if not mismatch(payment, intent, settings().environment):
+                return intent
     return None
 
 
 async def payments_for_order(order_id: str) -> list[Payment]:
     """The payments of an order, oldest first, for the user interface."""
-    return await payments.of_order(order_id)
+    return await store.payments_of_order(order_id)
 
 
 def _check(payment_intent_id: str, order_id: str, amount: str, currency: str) -> None:

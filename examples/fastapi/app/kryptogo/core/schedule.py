@@ -1,57 +1,107 @@
 # kgscaffold:id=core/schedule
-"""When a callback is tried again, and when a payment is looked at again."""
+"""When a callback is looked at again, and when a payment: pure functions of a row and a time.
 
+They give the row as it should be; the store writes what differs, if the row is as it was seen.
+"""
+
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from .model import Callback, Payment, State, Status, now
+from .model import RECHECK, Callback, Delivery, Payment, State, Status
 
-LAG_SECONDS = (2, 5, 10, 30, 60, 75)
-LAG_WINDOW = timedelta(minutes=3)
-FAILURE_SECONDS = (2, 10, 30, 120, 600, 1800, 3600, 10800, 21600)
+WAITING = (State.PENDING, State.APPLIED)
+FINAL = (Status.SUCCESS, Status.INSUFFICIENT_REFUNDED)
+RETRY_SECONDS = (2, 10, 30, 120, 600, 1800, 3600, 10800, 21600)
+"""The waits after the first, second, … attempt since a callback was opened."""
+ANY_NUMBER = 1_000_000
+AHEAD_FOR = timedelta(minutes=3)
+"""So long may KryptoGO's answer lag behind what its callback claims."""
+LEASE = timedelta(seconds=120)
+PAUSE = timedelta(seconds=10)
+"""Deliveries bring the next look at an intent forward, but not closer than this to the last."""
+REOPEN_AFTER = timedelta(minutes=1)
 CHECK_AFTER = timedelta(minutes=10)
 CHECK_EXPIRED_FOR = timedelta(hours=48)
 GIVE_UP_AFTER = timedelta(days=30)
-FINAL = (Status.SUCCESS, Status.INSUFFICIENT_REFUNDED)
-COUNTERS = ("lag_attempts", "provider_attempts", "handler_attempts")
 
 
-def opened(state: object = State.PENDING, at: object = None) -> dict[str, Any]:
-    """A callback to which everything is owed anew, at once; `at` is now unless given."""
-    at, none_yet = now() if at is None else at, dict.fromkeys(COUNTERS, 0)
-    return {"state": state, "outcome": None, "opened_at": at, "next_attempt_at": at, **none_yet}
+def opened(callback: Callback, at: datetime) -> Callback:
+    """It is owed its work anew, from `at` on: `after_commit` only, if it died after a change."""
+    died_after_change = callback.state == State.DEAD and callback.applied_status
+    return replace(
+        callback,
+        state=State.APPLIED if died_after_change else State.PENDING,
+        outcome=None,
+        attempts=0,
+        ahead_since=None,
+        next_attempt_at=at,
+    )
 
 
-def closed(state: State, outcome: str) -> dict[str, Any]:
-    """A callback to which nothing is owed any more."""
-    return {"state": state, "outcome": outcome, "processed_at": now()}
+def closed(callback: Callback, state: State, outcome: str, at: datetime) -> Callback:
+    """Nothing is owed to it any more."""
+    return replace(callback, state=state, outcome=outcome, processed_at=at)
 
 
-def after_lag(callback: Callback, at: datetime) -> dict[str, Any] | None:
-    """The claim is ahead of KryptoGO: the next look, or None when it has been given its time."""
-    number = callback.lag_attempts
-    if number >= len(LAG_SECONDS) and at - callback.opened_at >= LAG_WINDOW:
-        return None
-    wait = timedelta(seconds=LAG_SECONDS[min(number, len(LAG_SECONDS) - 1)])
-    return {"lag_attempts": number + 1, "next_attempt_at": at + wait}
+def released(callback: Callback, at: datetime) -> Callback:
+    """Its lease ends; `lease_until` keeps when."""
+    return replace(callback, lease_token=None, lease_until=at)
 
 
-def after_failure(callback: Callback, counter: str, error: str) -> dict[str, Any]:
-    """The next try after an error of the provider or of a handler; `dead` after the last."""
-    number: int = getattr(callback, counter)
-    if number >= len(FAILURE_SECONDS):
-        return {**closed(State.DEAD, "dead"), "last_error": error}
-    again = now() + timedelta(seconds=FAILURE_SECONDS[number])
-    return {counter: number + 1, "next_attempt_at": again, "last_error": error}
+def delivered_again(callback: Callback, delivery: Delivery, at: datetime) -> Callback:
+    """After one more delivery, which opens what is closed, and makes due what waits."""
+    claimed, payload = delivery.claimed_status, delivery.payload
+    told = replace(callback, claimed_status=claimed, payload=payload, last_received_at=at)
+    looked_at_lately = callback.lease_until is not None and callback.lease_until > at - PAUSE
+    due = at + PAUSE if looked_at_lately else at
+    if _opens(callback, at):
+        return opened(told, due)
+    if callback.state in WAITING and callback.next_attempt_at > due:
+        return replace(told, next_attempt_at=due)
+    return told
 
 
-def longest_wait(failures: int) -> timedelta:
-    """How far ahead the next attempt may be after so many failures, and two minutes for the lag.
+def _opens(callback: Callback, at: datetime) -> bool:
+    if callback.state in (State.REJECTED, State.DEAD):
+        return True
+    if callback.state != State.DONE or callback.processed_at is None:
+        return False
+    if callback.status == RECHECK:
+        return True
+    never_applied = callback.outcome in ("stale", "unrelated", "conflict")
+    return never_applied and callback.processed_at <= at - REOPEN_AFTER
+
+
+def wait_after(attempts: int) -> timedelta:
+    """The wait after so many attempts; the last of the schedule after any more."""
+    return timedelta(seconds=(0, *RETRY_SECONDS)[min(attempts, len(RETRY_SECONDS))])
+
+
+def latest_attempts(at: datetime) -> dict[int, datetime]:
+    """The latest time of the next attempt, by the greatest number of attempts it holds for.
 
     What is further ahead was put there by a clock that was set back since.
     """
-    after_failures = (0, *FAILURE_SECONDS)[min(failures, len(FAILURE_SECONDS))]
-    return timedelta(seconds=after_failures + 120)
+    spare = timedelta(minutes=2)
+    numbers = (*range(len(RETRY_SECONDS)), ANY_NUMBER)
+    return {number: at + wait_after(number) + spare for number in numbers}
+
+
+def after_failure(callback: Callback, error: str, at: datetime) -> Callback:
+    """After an error of the provider or of a handler: tried again, or `dead` after the last."""
+    failed = replace(callback, last_error=error)
+    if callback.attempts > len(RETRY_SECONDS):
+        return closed(failed, State.DEAD, "dead", at)
+    return replace(failed, next_attempt_at=at + wait_after(callback.attempts))
+
+
+def after_lag(callback: Callback, at: datetime) -> Callback | None:
+    """Its claim is ahead of KryptoGO: looked at again, or None when it has been given its time."""
+    since = callback.ahead_since or at
+    if at >= since + AHEAD_FOR:
+        return None
+    again = min(at + wait_after(callback.attempts), since + AHEAD_FOR)
+    return replace(callback, state=State.PENDING, ahead_since=since, next_attempt_at=again)
 
 
 def next_check(payment: Payment, status: Status, at: datetime) -> datetime | None:

@@ -1,11 +1,19 @@
 # kgscaffold:id=core/settings
-"""The environment variables, checked when the server or the worker starts."""
+"""The environment variables, and what else is checked when the server or the worker starts."""
 
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
+from urllib.parse import urlsplit
+
+from ..config import ROUTE
+from . import store
+from .dialect import UNAVAILABLE
 
 OFFICIAL_API = "https://wallet.kryptogo.app"
 STUDIO = "KryptoGO Studio, https://studio.kryptogo.com"
@@ -18,6 +26,7 @@ CHOICES = {"KRYPTOGO_ENVIRONMENT": ("production", "test"), "KRYPTOGO_WORKER": ("
 """The first is the default."""
 EXAMPLE = "change-me"
 """The token of .env.example."""
+log = logging.getLogger(__name__)
 
 
 class ConfigurationError(Exception):
@@ -83,18 +92,52 @@ def faults(env: Mapping[str, str]) -> Iterator[str]:
 
 def _unfit_for_production(env: Mapping[str, str]) -> Iterator[str]:
     token = 'a long random string: python -c "import secrets; print(secrets.token_urlsafe(32))"'
-    api = (env.get("KRYPTOGO_API_BASE_URL") or OFFICIAL_API).rstrip("/")
-    for name, unfit, remedy in (
-        ("KRYPTOGO_API_BASE_URL", api != OFFICIAL_API, OFFICIAL_API),
-        ("KRYPTOGO_CALLBACK_URL", _starts(env, "KRYPTOGO_CALLBACK_URL", "http:"), "an https URL"),
-        ("KRYPTOGO_CALLBACK_TOKEN", env.get("KRYPTOGO_CALLBACK_TOKEN") in (None, EXAMPLE), token),
-        ("KRYPTOGO_CLIENT_ID", _starts(env, "KRYPTOGO_CLIENT_ID", "sim_"), "a real one"),
-        ("KRYPTOGO_STUDIO_API_KEY", _starts(env, "KRYPTOGO_STUDIO_API_KEY", "sim_"), "a real one"),
-    ):
-        if unfit:
-            hint = f"Set it to {remedy}; or set KRYPTOGO_ENVIRONMENT=test."
-            yield f"{name} is not fit for production. {hint}"
+    remedies = {}
+    if (env.get("KRYPTOGO_API_BASE_URL") or OFFICIAL_API).rstrip("/") != OFFICIAL_API:
+        remedies["KRYPTOGO_API_BASE_URL"] = OFFICIAL_API
+    if env.get("KRYPTOGO_CALLBACK_URL", "").startswith("http:"):
+        remedies["KRYPTOGO_CALLBACK_URL"] = "an https URL"
+    if env.get("KRYPTOGO_CALLBACK_TOKEN") in (None, EXAMPLE):
+        remedies["KRYPTOGO_CALLBACK_TOKEN"] = token
+    for name in ("KRYPTOGO_CLIENT_ID", "KRYPTOGO_STUDIO_API_KEY"):
+        if env.get(name, "").startswith("sim_"):
+            remedies[name] = "a real one"
+    for name, remedy in remedies.items():
+        hint = f"Set it to {remedy}; or set KRYPTOGO_ENVIRONMENT=test."
+        yield f"{name} is not fit for production. {hint}"
 
 
-def _starts(env: Mapping[str, str], name: str, prefix: str) -> bool:
-    return env.get(name, "").startswith(prefix)
+async def check_start() -> Settings:
+    """The settings. Raises ConfigurationError with all that must be mended first.
+
+    A database that is away is no fault: the worker waits for it, and the route answers 503.
+    """
+    from .. import handlers  # they may import any of ours
+
+    found = [*faults(os.environ), *unnamed_handlers(handlers)]
+    with suppress(*UNAVAILABLE):
+        found += await store.faults()
+    if found:
+        raise ConfigurationError("\n".join(found))
+    config = settings()
+    if config.callback_url is None:
+        log.warning("KRYPTOGO_CALLBACK_URL is not set: no checkout works until it is")
+    elif not urlsplit(config.callback_url).path.endswith(ROUTE):
+        log.warning(
+            "KRYPTOGO_CALLBACK_URL is %s, but callbacks are taken at %s: is something in between?",
+            config.callback_url,
+            ROUTE,
+        )
+    return config
+
+
+def unnamed_handlers(handlers: ModuleType) -> Iterator[str]:
+    """Each `after_commit` that stands in a handler's file, and that its record does not name."""
+    for status, handler in handlers.BY_STATUS.items():
+        written = getattr(getattr(handlers, status, None), "after_commit", None)
+        if written and handler.after_commit is None:
+            yield (
+                f"handlers/{status}.py defines after_commit, which is never called. Write in"
+                f" handlers/__init__.py: Status.{status.name}: Handler({status}.apply,"
+                f" {status}.after_commit)."
+            )

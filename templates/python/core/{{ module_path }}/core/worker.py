@@ -70,8 +70,10 @@ class Work:
                     self._next_sweep = monotonic() + SWEEP_SECONDS
                     # Soon told where the database is away: the next look is in a second.
                     await transaction(sweep, within=2)
-                    self._is_there()
-                return await self._claim(places)
+                claimed = await self._claim(places)
+                # Only now: a sweep that finds nothing writes nothing, and a full disk lets it pass.
+                self._is_there()
+                return claimed
         except UNAVAILABLE as error:
             self._is_away(error)
             return []

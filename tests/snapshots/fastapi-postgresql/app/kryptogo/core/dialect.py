@@ -1,10 +1,14 @@
 # kgscaffold:id=core/dialect
-"""What is PostgreSQL's own: its upsert, its errors, and that its writers need not queue."""
+"""What is PostgreSQL's own: its statements, types and errors. Its writers need not queue."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+from typing import Any
 
 import asyncpg
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -12,9 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ..config import sessions
 
-__all__ = ["UNAVAILABLE", "alone", "begin", "insert", "is_transient", "reading"]
-
 UNAVAILABLE = (SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+EXACT = Context(prec=100)
 
 
 def is_transient(error: BaseException) -> bool:
@@ -24,21 +27,105 @@ def is_transient(error: BaseException) -> bool:
     return lost or isinstance(error, OSError | PoolTimeout) or state.startswith(("08", "40", "57P"))
 
 
-def begin(
-    *, urgent: bool = False, single: bool = False
-) -> AbstractAsyncContextManager[AsyncSession]:
-    """A transaction that writes, or a `single` statement. Nobody queues, so none is `urgent`."""
-    return reading() if single else sessions.begin()
+def begin(*, urgent: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
+    """A transaction that writes. Nobody queues, so none is `urgent`."""
+    return sessions.begin()
 
 
 @asynccontextmanager
-async def reading() -> AsyncIterator[AsyncSession]:
-    """A session whose statements stand alone: one round trip each, without BEGIN and COMMIT."""
+async def statements(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
+    """For statements that stand alone: one round trip each, without BEGIN and COMMIT."""
     async with sessions() as tx:
         await tx.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         yield tx
 
 
+def reading() -> AbstractAsyncContextManager[AsyncSession]:
+    """A session that only reads."""
+    return statements()
+
+
 async def alone(tx: AsyncSession) -> None:
     """Before the first statement: of two that miss what the other writes, one is tried again."""
     await tx.connection(execution_options={"isolation_level": "SERIALIZABLE"})
+
+
+def faults(connection: sa.Connection) -> list[str]:
+    """What a person must mend about the tables."""
+    return []
+
+
+class NumericAmount(sa.TypeDecorator[str]):
+    impl = sa.Numeric
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+    def process_result_value(self, value: Decimal | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else f"{value.normalize(EXACT):f}"
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value else None
+
+
+def amount(precision: int, scale: int) -> sa.types.TypeEngine[str]:
+    """A decimal string, kept as a number."""
+    return NumericAmount(precision, scale)
+
+
+def utc_time() -> sa.types.TypeEngine[datetime]:
+    """An aware UTC time: asyncpg gives the end of time without a zone."""
+    return UtcDateTime()
+
+
+def identifier(length: int) -> sa.types.TypeEngine[str]:
+    """Text that is compared byte by byte."""
+    return sa.String(length)
+
+
+def insert_new(table: sa.Table) -> sa.Insert:
+    """An INSERT that leaves the row of a key that is taken alone: its row count is 0."""
+    return insert(table).on_conflict_do_nothing()
+
+
+def accepting(
+    callbacks: sa.Table, columns: Sequence[sa.Column[Any]], registered: sa.Exists
+) -> Callable[[AsyncSession, Mapping[str, object], bool], Awaitable[str | None]]:
+    """What stores a new callback in one statement, for `store.accept`; it gives the new state.
+
+    `registered` asks for the payment of a bound `new_payment_intent_id`.
+    """
+    values = [sa.bindparam(f"new_{column.name}", type_=column.type) for column in columns]
+    state = sa.case((registered, "pending"), else_="unregistered")
+    kept = sa.or_(sa.bindparam("keep_unregistered", type_=sa.Boolean), registered)
+    new = sa.select(*values, state).where(kept)
+    statement = insert_new(callbacks).from_select([*columns, callbacks.c.state], new)
+    statement = statement.returning(callbacks.c.state)
+
+    async def accept(
+        tx: AsyncSession, row: Mapping[str, object], keep_unregistered: bool
+    ) -> str | None:
+        given = {f"new_{name}": value for name, value in row.items()}
+        given["keep_unregistered"] = keep_unregistered
+        state: str | None = (await tx.execute(statement, given)).scalar_one_or_none()
+        return state
+
+    return accept
+
+
+def returning(
+    update: sa.Update, found: sa.Select[Any]
+) -> Callable[[AsyncSession, Mapping[str, object]], Awaitable[Sequence[sa.Row[Any]]]]:
+    """What runs the update, and gives the columns of `found`, of the rows that it changed."""
+    statement = update.returning(*found.selected_columns)
+
+    async def run(tx: AsyncSession, values: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
+        return (await tx.execute(statement, values)).all()
+
+    return run

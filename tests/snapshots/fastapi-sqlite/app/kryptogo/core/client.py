@@ -1,22 +1,18 @@
 # kgscaffold:id=core/client
 """KryptoGO's API: create an intent, and ask what became of it."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
-from .checks import decimal
-from .model import Facts, Intent
+from .concurrency import PROVIDER_SECONDS, http, time_limit
+from .decision import decimal
+from .model import FACTS, Intent
 from .payload import INTENT_ID
 from .settings import settings
 
-TIMEOUT_SECONDS = 5
 MAX_ANSWER = 1024 * 1024
 END = 253_402_300_800
 """Unix time of the year 10000: a later deadline is not in seconds."""
@@ -30,22 +26,6 @@ OTHER_NAMES = {
 
 class ProviderError(Exception):
     """KryptoGO could not be reached, or did not answer as documented: nothing is known."""
-
-
-@lru_cache(maxsize=1)
-def _connections(loop: asyncio.AbstractEventLoop) -> httpx.AsyncClient:
-    return httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False)
-
-
-def http() -> httpx.AsyncClient:
-    """The connections to KryptoGO, shared by all that runs in this event loop."""
-    return _connections(asyncio.get_running_loop())
-
-
-async def close() -> None:
-    """End the connections. The next call makes new ones."""
-    await http().aclose()
-    _connections.cache_clear()
 
 
 async def get_intent(intent_id: str) -> Intent | None:
@@ -70,9 +50,11 @@ async def post_intent(
 
 
 async def _call(method: str, path: str, body: Mapping[str, Any] | None = None) -> Intent | None:
+    import httpx  # takes a while, and commands that only read the tables need none
+
     call = f"{method} {settings().api_base_url}{path}"
     try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
+        async with time_limit(PROVIDER_SECONDS):
             status, text = await _exchange(method, path, body)
         answer = json.loads(text, parse_float=Decimal)
     except (httpx.HTTPError, TimeoutError, ValueError, RecursionError) as error:
@@ -117,7 +99,7 @@ def _intent(data: Mapping[str, Any]) -> Intent:
         payment_deadline=deadline if type(deadline) is int and 0 < deadline < END else None,
         order_data=order_data if isinstance(order_data, dict) else None,
         **texts,
-        **{name: _fact(data, name) for name in Facts().facts()},
+        **{name: _fact(data, name) for name in FACTS},
     )
 
 

@@ -1,11 +1,13 @@
 # kgscaffold:id=core/model
-"""Statuses, payments, callbacks and events. Amounts are decimal strings."""
+"""Statuses, payments, callbacks, events and handlers. Amounts are decimal strings."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+
+from .database import Tx
 
 
 class Status(StrEnum):
@@ -45,12 +47,13 @@ class Facts:
     aggregation_tx_hash: str | None = None
     refund_tx_hash: str | None = None
 
-    def facts(self) -> dict[str, str | None]:
-        return {field.name: getattr(self, field.name) for field in fields(Facts)}
+    def told(self) -> dict[str, Any]:
+        """Those that are known, by name."""
+        known = {name: getattr(self, name) for name in FACTS}
+        return {name: fact for name, fact in known.items() if fact is not None}
 
-    def told(self) -> dict[str, str]:
-        """Those that are known."""
-        return {name: fact for name, fact in self.facts().items() if fact is not None}
+
+FACTS = tuple(field.name for field in fields(Facts))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,22 +108,48 @@ class PaymentEvent(Facts):
     """`<intent>:<status>`, the same at every run: an idempotency key for mail and fulfilment."""
 
 
+@dataclass(frozen=True)
+class Handler:
+    """What your code does about a status."""
+
+    apply: Callable[[Tx, Payment, PaymentEvent], Awaitable[None]]
+    """Inside the transaction that changes the payment: its effects on the database commit once."""
+    after_commit: Callable[[Payment, PaymentEvent], Awaitable[None]] | None = None
+    """After it, at least once: mail and fulfilment."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What was posted to the callback route, checked."""
+
+    payment_intent_id: str
+    status: str
+    claimed_status: str
+    payload: dict[str, Any]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Callback:
-    """A stored callback, claimed by this process until its lease ends."""
+    """A stored callback: all deliveries about one intent that claim one status."""
 
     id: str
     payment_intent_id: str
     status: str
     claimed_status: str | None
-    state: State
-    applied_status: str | None
+    payload: dict[str, Any]
     deliveries: int
-    lag_attempts: int
-    provider_attempts: int
-    handler_attempts: int
-    opened_at: datetime
+    state: State
+    outcome: str | None
+    applied_status: str | None
+    attempts: int
+    ahead_since: datetime | None
+    next_attempt_at: datetime
     lease_token: str | None
+    lease_until: datetime | None
+    last_error: str | None
+    first_received_at: datetime
+    last_received_at: datetime
+    processed_at: datetime | None
 
     @property
     def claim(self) -> Status | None:

@@ -2,12 +2,17 @@
 """What a person does: re-check, resolve what was held, replay what was given up."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 
 from ..handlers import BY_STATUS
-from . import payments, queue
-from .change import change
-from .database import Tx, in_transaction
-from .model import RECHECK, Payment, Status, now
+from . import store
+from .database import Tx, transaction
+from .decision import event_of
+from .model import RECHECK, Callback, Facts, Payment, State, Status, now
+from .queue import owe
+from .schedule import opened
+from .settle import change_to
 from .worker import process_due
 
 
@@ -17,25 +22,29 @@ class NotPossible(Exception):
 
 async def reconcile() -> int:
     """Re-check payments that should have moved, and dead callbacks; how many were processed."""
-    for payment in await payments.to_check(now()):
-        await in_transaction(queue.owe, payment.payment_intent_id, RECHECK)
-    await in_transaction(queue.reopen_dead)
+    at = now()
+    for payment in await store.payments_to_check(at):
+        await transaction(partial(owe, intent_id=payment.payment_intent_id, status=RECHECK))
+    for callback in await store.dead_callbacks():
+        await reopen(callback)
     return await process_due()
 
 
-async def resolve(intent_id: str, status: Status | None, note: str) -> None:
-    """Close a review: leave the payment as it is, or give it `status` and run its handler.
-
-    A second success of an order has no `after_commit`: nothing is shipped twice.
-    Raises NotPossible where nothing is to be reviewed or changed, HandlerFailed.
-    """
-    await in_transaction(_resolve, intent_id, await _siblings(intent_id), status, note)
+async def reopen(callback: Callback) -> bool:
+    """Owe the callback its work again; False where it is at work, or has been opened by now."""
+    again = opened(callback, now())
+    return await transaction(lambda tx: store.update_callback(tx, callback, again))
 
 
 async def replay(intent_id: str) -> int:
     """Owe dead, rejected and held callbacks again; how many. Raises NotPossible."""
-    await _siblings(intent_id)
-    return await in_transaction(queue.reopen, intent_id)
+    await _payment(intent_id)
+    number = 0
+    for callback in await store.callbacks_of(intent_id):
+        given_up = callback.state in (State.DEAD, State.REJECTED)
+        if given_up or callback.outcome == "conflict":
+            number += await reopen(callback)
+    return number
 
 
 async def replay_handler(intent_id: str) -> Status:
@@ -43,13 +52,30 @@ async def replay_handler(intent_id: str) -> Status:
 
     Raises NotPossible, HandlerFailed.
     """
-    return await in_transaction(_replay_handler, intent_id, await _siblings(intent_id))
+    payment = await _payment(intent_id)
+    return await transaction(lambda tx: _replay_handler(tx, payment))
 
 
-async def _resolve(
-    tx: Tx, intent_id: str, siblings: list[str], status: Status | None, note: str
-) -> None:
-    locked = await payments.lock(tx, siblings)
+async def _replay_handler(tx: Tx, seen: Payment) -> Status:
+    locked = await store.lock_order(tx, seen.order_id, now())
+    payment = locked.pop(seen.payment_intent_id)
+    await _change(tx, payment, locked.values(), payment.status, "replay")
+    return payment.status
+
+
+async def resolve(intent_id: str, status: Status | None, why: str) -> None:
+    """Close a review: leave the payment as it is, or give it `status` and run its handler.
+
+    A second success of an order has no `after_commit`: nothing is shipped twice.
+    Raises NotPossible where nothing is to be reviewed or changed, HandlerFailed.
+    """
+    payment = await _payment(intent_id)
+    await transaction(lambda tx: _resolve(tx, payment, status, why))
+
+
+async def _resolve(tx: Tx, seen: Payment, status: Status | None, why: str) -> None:
+    intent_id = seen.payment_intent_id
+    locked = await store.lock_order(tx, seen.order_id, now())
     payment = locked.pop(intent_id)
     # Asked under the lock: of two people, or a person and the worker, only one runs the handler.
     if not payment.needs_review:
@@ -59,33 +85,30 @@ async def _resolve(
             f"{intent_id} is {status} already: nothing changed. Close its review with --keep"
         )
     if status:
-        await _run(tx, payment, status, locked.values(), note)
-    await payments.save(tx, intent_id, {"needs_review": False, "review_reason": None})
-    if not status:
-        await payments.record(tx, intent_id, "rejected", "manual", detail={"note": note})
+        await _change(tx, payment, locked.values(), status, why)
+    else:
+        await store.append_history(tx, intent_id, "rejected", detail={"note": why})
+    reviewed = replace(payment, needs_review=False, review_reason=None)
+    await store.update_payment(tx, payment, reviewed)
 
 
-async def _replay_handler(tx: Tx, intent_id: str, siblings: list[str]) -> Status:
-    locked = await payments.lock(tx, siblings)
-    payment = locked.pop(intent_id)
-    await _run(tx, payment, payment.status, locked.values(), "replay")
-    return payment.status
-
-
-async def _run(
-    tx: Tx, payment: Payment, status: Status, others: Iterable[Payment], note: str
+async def _change(
+    tx: Tx, payment: Payment, others: Iterable[Payment], status: Status, why: str
 ) -> None:
-    intent_id, same = payment.payment_intent_id, payment.status == status
-    paid = any(one.status == Status.SUCCESS for one in others)
-    again = same or status in await payments.applied(tx, intent_id)
-    await change(tx, payment, status, paid, again=again, note=note)
+    same = payment.status == status
+    paid = any(other.status == Status.SUCCESS for other in others)
+    event = event_of(payment, status, paid, None, Facts())
+    at = now()
+    if same or not await change_to(tx, payment, event, at, why=why):
+        await change_to(tx, payment, event, at, why=why, again=True)
     paid_twice = status == Status.SUCCESS and paid and not same
-    owed = hasattr(BY_STATUS[status], "after_commit") and not paid_twice
-    if owed and not await queue.owe(tx, intent_id, status):
-        raise NotPossible(f"a callback of {intent_id} is at work: try again in a moment")
+    if BY_STATUS[status].after_commit is None or paid_twice:
+        return
+    if not await owe(tx, payment.payment_intent_id, status):
+        raise NotPossible(f"a callback of {payment.payment_intent_id} is at work: try again soon")
 
 
-async def _siblings(intent_id: str) -> list[str]:
-    if siblings := await payments.siblings(intent_id):
-        return list(siblings)
+async def _payment(intent_id: str) -> Payment:
+    if payment := await store.get_payment(intent_id):
+        return payment
     raise NotPossible(f"no payment is registered for intent {intent_id}")

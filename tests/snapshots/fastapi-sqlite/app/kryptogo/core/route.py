@@ -1,8 +1,8 @@
 # kgscaffold:id=core/route
 """The callback route: check, store, answer. `include_router` starts the worker, too."""
 
-import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,13 +11,13 @@ from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
 from ..config import ROUTE
-from . import queue
-from .access_log import mask_token
-from .database import UNAVAILABLE, reason
+from .concurrency import Worker, time_limit
+from .database import reason
+from .dialect import UNAVAILABLE
 from .payload import MAX_BODY, Refused, check_token, read_delivery
-from .settings import ConfigurationError, settings
-from .start import check_start
-from .worker import Worker, running_worker
+from .queue import accept
+from .settings import ConfigurationError, check_start, settings
+from .worker import Claimed, worker
 
 RETRY_AFTER_SECONDS = "5"
 STORE_SECONDS = 12
@@ -25,16 +25,33 @@ STORE_SECONDS = 12
 log = logging.getLogger(__name__)
 
 
+def _spelled(letter: str) -> str:
+    """`letter` as a URL may have it: itself or its percent-encoding, encoded however often."""
+    return f"(?:{letter}|%(?:25)*(?:{ord(letter):x}|{ord(letter.upper()):x}))"
+
+
+TOKEN = re.compile(f"({''.join(map(_spelled, 'token='))})[^&\\s]+", re.IGNORECASE)
+
+
+def mask_token(record: logging.LogRecord) -> bool:
+    """A log filter: `token=***` on every path, for one that is misspelt is logged too."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            TOKEN.sub(r"\1***", value) if isinstance(value, str) else value for value in record.args
+        )
+    return True
+
+
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Worker]]:
+async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Worker[Claimed]]]:
     """Check what a start needs, and run the worker unless KRYPTOGO_WORKER=off."""
     logging.getLogger("uvicorn.access").addFilter(mask_token)
     logging.getLogger("uvicorn.error").addFilter(leave_out_traceback)
     if not (await check_start()).worker:
         yield {}
         return
-    async with running_worker() as worker:
-        yield {"kryptogo_worker": worker}
+    async with worker().running() as running:
+        yield {"kryptogo_worker": running}
 
 
 def leave_out_traceback(record: logging.LogRecord) -> bool:
@@ -56,8 +73,8 @@ async def receive_callback(request: Request) -> JSONResponse:
         check_token(request.query_params.get("token"), config)
         delivery = read_delivery(await _body(request), config)
         keep = config.callback_token is not None
-        async with asyncio.timeout(STORE_SECONDS):
-            state = await queue.accept(delivery, keep_unregistered=keep)
+        async with time_limit(STORE_SECONDS):
+            stored = await accept(delivery, keep_unregistered=keep)
     except Refused as refused:
         return JSONResponse({"error": refused.reason}, refused.status)
     except UNAVAILABLE as error:
@@ -65,10 +82,10 @@ async def receive_callback(request: Request) -> JSONResponse:
         log.warning("a callback was not stored, the database is unavailable: %s", told)
         headers = {"Retry-After": RETRY_AFTER_SECONDS}
         return JSONResponse({"error": "try again later"}, 503, headers)
-    if state is None:
+    if not stored:
         return JSONResponse({"error": "unknown payment_intent_id"}, 404)
-    if worker := getattr(request.state, "kryptogo_worker", None):
-        worker.wake()
+    if running := getattr(request.state, "kryptogo_worker", None):
+        running.wake()
     return JSONResponse({"received": True})
 
 

@@ -2,32 +2,56 @@
 """From a claimed callback to a settled payment: ask KryptoGO, then decide in one transaction."""
 
 import logging
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 from ..handlers import BY_STATUS
-from . import payments, queue
-from .change import HandlerFailed, run_handler
+from . import store
 from .client import ProviderError, get_intent
-from .database import Tx, in_transaction, is_transient, reason, without_values
-from .decision import Announcement, Case, settle
-from .model import Callback, Intent, State, Status, now
-from .schedule import after_failure
-from .verdict import LeaseLost, after_change, finish, record
+from .concurrency import time_limit
+from .database import Tx, reason, transaction, without_values
+from .decision import Case, Move, Verdict, after_change, applied_before, event_of, judge
+from .dialect import is_transient, reading, statements
+from .model import Callback, Intent, Payment, PaymentEvent, State, Status, now
+from .schedule import FINAL, LEASE, PAUSE, after_failure, next_check, opened, released
+from .settings import settings
 
+HANDLER_SECONDS = 30
 log = logging.getLogger(__name__)
 
 
+class HandlerFailed(Exception):
+    """A handler raised or took too long; nothing of it is kept."""
+
+
+class LeaseLost(Exception):
+    """Another worker has the callback by now."""
+
+
 class Overtaken(Exception):
-    """Since KryptoGO was asked, another worker has settled, or the order has a new payment."""
+    """Since KryptoGO was asked, another worker has settled the payment."""
 
 
-async def process(callback: Callback) -> None:
-    """Take a claimed callback as far as it goes now, and write down what is still owed."""
+@dataclass(frozen=True)
+class Owed:
+    """What `after_commit` is to be told, and the claimed callback that owes it."""
+
+    callback: Callback
+    payment: Payment
+    event: PaymentEvent
+
+
+async def process(callback: Callback, seen: Payment | None = None) -> None:
+    """Take a claimed callback as far as it goes now, and write down what is still owed.
+
+    `seen`: its payment, where that was read since it was claimed.
+    """
     try:
         if callback.state == State.PENDING:
-            owed = await _settle(callback)
+            owed = await _settle(callback, seen)
         else:
             owed = await _owed(callback)
         if owed:
@@ -35,71 +59,215 @@ async def process(callback: Callback) -> None:
             await _after_commit(owed)
     except LeaseLost:
         log.info("callback %s: the lease was lost", callback.id)
-    except ProviderError as error:
-        await _fail(callback, "provider_attempts", error)
     except Exception as error:
         if is_transient(error):
             raise
-        await _fail(callback, "handler_attempts", error)
+        await _fail(callback, error)
 
 
-async def _fail(callback: Callback, counter: str, error: Exception) -> None:
-    """Schedule the next attempt, or give the callback up as dead."""
-    told = str(error) if isinstance(error, HandlerFailed | ProviderError) else reason(error)
-    storable = told.encode(errors="replace").decode().replace("\0", "?")
-    values = after_failure(callback, counter, storable[:255])
-    await in_transaction(_write_failure, callback, values)
-    dead = values.get("state") == State.DEAD
-    then = "given up" if dead else f"tried again at {values['next_attempt_at']:%H:%M:%S} UTC"
-    what = f"{callback.status}{'' if callback.state == State.PENDING else ', after_commit'}"
-    line = f"intent {callback.payment_intent_id}: {what} failed, {then}: {told}"
-    new_in_handler = counter == "handler_attempts" and callback.handler_attempts == 0
-    traceback = without_values(error.__cause__ or error) if new_in_handler else None
-    log.log(logging.ERROR if dead else logging.WARNING, "%s", line, exc_info=traceback)
-
-
-async def _write_failure(tx: Tx, callback: Callback, values: dict[str, Any]) -> None:
-    if await queue.write(tx, callback, values) and values.get("state") == State.DEAD:
-        await record(tx, callback, "dead", None, callback.applied_status, values["last_error"])
-
-
-async def _settle(callback: Callback) -> Announcement | None:
-    while seen := await payments.siblings(callback.payment_intent_id):
+async def _settle(callback: Callback, seen: Payment | None) -> Owed | None:
+    """Ask KryptoGO and decide, again where another worker was faster; what is still owed."""
+    while seen := seen or await store.get_payment(callback.payment_intent_id):
         intent = await get_intent(callback.payment_intent_id)
-        with suppress(Overtaken):
-            return await in_transaction(_decide, callback, seen, intent)
-    await in_transaction(finish, callback, {"state": State.UNREGISTERED})
+        try:
+            return await transaction(partial(_decide, callback, seen, intent))
+        except Overtaken:
+            seen = None
+    unknown = replace(callback, state=State.UNREGISTERED)
+    await transaction(lambda tx: _finish(tx, callback, unknown, now()))
     return None
 
 
-async def _decide(
-    tx: Tx, callback: Callback, seen: dict[str, datetime | None], intent: Intent | None
-) -> Announcement | None:
-    """Settle, unless what was `seen` before KryptoGO was asked has changed: raises Overtaken.
+async def _decide(callback: Callback, seen: Payment, intent: Intent | None, tx: Tx) -> Owed | None:
+    """Settle. Raises Overtaken where the payment is not as `seen` before KryptoGO was asked.
 
-    Clocks that differ cannot mislead it.
+    No time is compared with the clock: clocks that differ cannot mislead it.
     """
-    locked = await payments.lock(tx, list(seen))
+    at = now()
+    locked = await store.lock_order(tx, seen.order_id, at)
     payment = locked.pop(callback.payment_intent_id)
-    overtaken = payment.last_verified_at != seen[payment.payment_intent_id]
-    if overtaken or not locked.keys() <= seen.keys():
+    if payment.last_verified_at != seen.last_verified_at:
         raise Overtaken
-    paid = any(one.status == Status.SUCCESS for one in locked.values())
-    return await settle(tx, Case(callback, payment, paid, intent, now()))
+    paid = any(other.status == Status.SUCCESS for other in locked.values())
+    case = Case(callback, payment, paid, intent, settings().environment, at)
+    verdict = judge(case)
+    if intent and verdict is None:
+        event = event_of(payment, Status(intent.status), paid, callback.claimed_status, intent)
+        if changed := await change_to(tx, payment, event, at, callback):
+            return await _changed(tx, callback, changed, event, at)
+        verdict = applied_before(case)
+    if verdict:
+        await _leave(tx, case, verdict)
+    return None
 
 
-async def _owed(callback: Callback) -> Announcement:
+async def change_to(
+    tx: Tx,
+    payment: Payment,
+    event: PaymentEvent,
+    at: datetime,
+    callback: Callback | None = None,
+    *,
+    again: bool = False,
+    why: str | None = None,
+) -> Payment | None:
+    """Give the payment the event's status: history, update, handler. No callback: a person's doing.
+
+    The payment as it is then; None where it has had the status before, which no handler sees twice
+    but `again`. Raises HandlerFailed.
+    """
+    entry = {
+        "from_status": event.from_status,
+        "to_status": event.status,
+        "applied_status": None if again else event.status,
+        "detail": {**vars(event), "note": why},
+    }
+    if not await store.append_history(tx, payment.payment_intent_id, Move.APPLY, callback, **entry):
+        return None
+    check = next_check(payment, event.status, at)
+    changed = replace(payment, status=event.status, next_check_at=check, **event.told())
+    if callback:
+        changed = replace(changed, last_verified_at=at)
+        if payment.review_reason and await _answers(tx, payment, event.status):
+            changed = replace(changed, needs_review=False, review_reason=None)
+    await store.update_payment(tx, payment, changed)
+    async with _handler():
+        await BY_STATUS[event.status].apply(tx, changed, event)
+    return changed
+
+
+async def _answers(tx: Tx, payment: Payment, status: Status) -> bool:
+    """Whether KryptoGO's `status` settles what a person was called for.
+
+    A success or a refund that was held is not answered by anything else: its money has moved.
+    """
+    held = await _held(tx, payment.payment_intent_id, payment.review_reason)
+    return not held & (set(FINAL) - {status})
+
+
+async def _changed(
+    tx: Tx, callback: Callback, payment: Payment, event: PaymentEvent, at: datetime
+) -> Owed | None:
+    """What is still owed to the callback that changed the payment."""
+    applied = replace(callback, applied_status=event.status)
+    if BY_STATUS[event.status].after_commit is None:
+        await _finish(tx, callback, after_change(applied, event.status, at), at)
+        return None
+    # Its own attempts begin, and the first of them is under way.
+    owed = replace(applied, state=State.APPLIED, attempts=1, lease_until=at + LEASE)
+    if not await store.update_callback(tx, callback, owed):
+        raise LeaseLost
+    return Owed(owed, payment, event)
+
+
+async def _leave(tx: Tx, case: Case, verdict: Verdict) -> None:
+    """Leave the payment's status as it is, and close the callback or let it wait."""
+    callback, payment, intent, outcome = case.callback, case.payment, case.intent, verdict.outcome
+    intent_id, theirs = payment.payment_intent_id, intent.status[:64] if intent else None
+    check = next_check(payment, payment.status, case.at)
+    left = replace(payment, last_verified_at=case.at, next_check_at=check)
+    if outcome == Move.HOLD:
+        if intent and verdict.reason != "intent_id_mismatch":  # that would be another's money
+            left = replace(left, **{**intent.told(), **payment.told()})
+        if theirs in await _held(tx, intent_id, verdict.reason):
+            outcome = None  # a person is called once for each reason and status
+        else:
+            left = replace(left, needs_review=True, review_reason=verdict.reason)
+            log.error("intent %s needs review: %s", intent_id, verdict.reason)
+    if check is None and payment.status in (Status.PENDING, Status.INSUFFICIENT_NOT_REFUNDED):
+        reason_given = left.review_reason or "unsettled_for_30_days"
+        left = replace(left, needs_review=True, review_reason=reason_given)
+    await store.update_payment(tx, payment, left)
+    if await _finish(tx, callback, verdict.callback, case.at) and outcome:
+        statuses = {"from_status": payment.status, "to_status": theirs}
+        detail = {"claimed_status": callback.claimed_status, "reason": verdict.reason}
+        await store.append_history(tx, intent_id, outcome, callback, **statuses, detail=detail)
+
+
+async def _held(tx: Tx, intent_id: str, why: str | None) -> set[str]:
+    """The API statuses for which the history has a conflict with this reason."""
+    return {
+        entry["to_status"]
+        for entry in await store.history_of(tx, intent_id)
+        if entry["outcome"] == Move.HOLD and entry["detail"].get("reason") == why
+    }
+
+
+async def _owed(callback: Callback) -> Owed:
     """What a callback was left with by a failure or a crash, as its handler saw it."""
-    payment = await payments.get(callback.payment_intent_id)
+    intent_id = callback.payment_intent_id
+    payment = await store.get_payment(intent_id)
     if payment is None:
-        raise LookupError(f"payment {callback.payment_intent_id} is gone")
-    event = await payments.last_event(payment.payment_intent_id, callback.applied_status or "")
-    return Announcement(callback, payment, event)
+        raise LookupError(f"payment {intent_id} is gone")
+    async with reading() as tx:
+        history = await store.history_of(tx, intent_id)
+    told = [one["detail"] for one in reversed(history) if one["outcome"] == Move.APPLY]
+    detail = next(detail for detail in told if detail["status"] == callback.applied_status)
+    event = {name: detail[name] for name in PaymentEvent.__dataclass_fields__}
+    event["status"], event["from_status"] = Status(event["status"]), Status(event["from_status"])
+    return Owed(callback, payment, PaymentEvent(**event))
 
 
-async def _after_commit(owed: Announcement) -> None:
-    applied = owed.event.status
-    if after_commit := getattr(BY_STATUS[applied], "after_commit", None):
-        await run_handler(after_commit(owed.payment, owed.event))
-    verdict = after_change(owed.callback, owed.payment.status, applied)
-    await in_transaction(finish, owed.callback, verdict)
+async def _after_commit(owed: Owed) -> None:
+    handler = BY_STATUS[owed.event.status]
+    if handler.after_commit:
+        async with _handler():
+            await handler.after_commit(owed.payment, owed.event)
+    at = now()
+    done = after_change(owed.callback, owed.payment.status, at)
+    await transaction(lambda tx: _finish(tx, owed.callback, done, at), statements)
+
+
+@asynccontextmanager
+async def _handler() -> AsyncIterator[None]:
+    """Raises HandlerFailed for what a handler raises; the database's error if it is transient."""
+    try:
+        async with time_limit(HANDLER_SECONDS):
+            yield
+    except Exception as error:
+        if is_transient(error) and not isinstance(error, OSError):
+            raise
+        raise HandlerFailed(reason(error)) from error
+
+
+async def _finish(tx: Tx, callback: Callback, then: Callback, at: datetime) -> bool:
+    """Write a verdict; False where a new delivery keeps the callback open. Raises LeaseLost."""
+    looked_at = then.state == State.DONE and callback.claim is None
+    fenced = looked_at or then.state == State.REJECTED
+    if await store.update_callback(tx, callback, released(then, at), unless_redelivered=fenced):
+        told = ", ".join(filter(None, dict.fromkeys((then.state, then.outcome))))
+        if then.state == State.PENDING:
+            told = f"is not confirmed yet: asked again at {then.next_attempt_at:%H:%M:%S} UTC"
+        log.info("intent %s: %s %s", callback.payment_intent_id, callback.status, told)
+        return True
+    again = released(opened(callback, at + PAUSE), at)
+    if not fenced or not await store.update_callback(tx, callback, again):
+        raise LeaseLost
+    return False
+
+
+async def _fail(callback: Callback, error: Exception) -> None:
+    """Schedule the next attempt, or give the callback up as dead."""
+    told = str(error) if isinstance(error, HandlerFailed | ProviderError) else reason(error)
+    storable = told.encode(errors="replace").decode().replace("\0", "?")[:255]
+    at = now()
+    failed = after_failure(callback, storable, at)
+    await transaction(lambda tx: _write_failure(tx, callback, failed, at))
+    dead = failed.state == State.DEAD
+    then = "given up" if dead else f"tried again at {failed.next_attempt_at:%H:%M:%S} UTC"
+    what = f"{callback.status}{'' if callback.state == State.PENDING else ', after_commit'}"
+    line = f"intent {callback.payment_intent_id}: {what} failed, {then}: {told}"
+    new = callback.attempts <= 1 or callback.last_error != storable
+    of_handler = new and not isinstance(error, ProviderError)
+    traceback = without_values(error.__cause__ or error) if of_handler else None
+    log.log(logging.ERROR if dead else logging.WARNING, "%s", line, exc_info=traceback)
+
+
+async def _write_failure(tx: Tx, callback: Callback, failed: Callback, at: datetime) -> None:
+    written = await store.update_callback(tx, callback, released(failed, at))
+    if written and failed.state == State.DEAD:
+        detail = {"claimed_status": callback.claimed_status, "reason": failed.last_error}
+        applied, intent_id = callback.applied_status, callback.payment_intent_id
+        await store.append_history(
+            tx, intent_id, "dead", callback, to_status=applied, detail=detail
+        )

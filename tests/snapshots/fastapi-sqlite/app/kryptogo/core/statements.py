@@ -1,131 +1,104 @@
 # kgscaffold:id=core/statements
-"""The statements about callbacks, built once; each execution only gives them values."""
+"""The statements of the store, built once: building one costs more than running it."""
 
 from typing import Any
 
 import sqlalchemy as sa
 
-from .dialect import insert
-from .model import RECHECK, Callback, State
-from .schedule import FAILURE_SECONDS, opened
-from .tables import callbacks, constant, given, payments
+from .dialect import accepting, insert_new, returning
+from .model import State
+from .tables import callbacks, history, payments
 
-MAX_UNREGISTERED = 1000
 c = callbacks.c
-KEY = [c.payment_intent_id, c.status]
-PENDING, UNREGISTERED = constant(State.PENDING), constant(State.UNREGISTERED)
-WAITING = c.state.in_([PENDING, constant(State.APPLIED)])
-DONE, DEAD = c.state == constant(State.DONE), c.state == constant(State.DEAD)
-REJECTED = c.state == constant(State.REJECTED)
-OWED = sa.case((sa.and_(DEAD, c.applied_status.is_not(None)), State.APPLIED), else_=State.PENDING)
+h = history.c
+p = payments.c
+
+
+def given(name: str, column: sa.Column[Any]) -> sa.BindParameter[Any]:
+    """A value that is given at each execution, for comparing it with `column`."""
+    return sa.bindparam(name, type_=column.type)
+
+
+def word(state: State) -> sa.ColumnElement[str]:
+    """One of our own words, in the statement's text: the database plans with it."""
+    return sa.literal_column(f"'{state}'", sa.String)
+
+
+NUMBER = sa.bindparam("number", type_=sa.Integer)
 AT = given("at", c.next_attempt_at)
-INTENT = c.payment_intent_id == given("intent_id", c.payment_intent_id)
+NEW = (
+    *(c.id, c.payment_intent_id, c.status, c.claimed_status, c.payload, c.deliveries, c.attempts),
+    *(c.next_attempt_at, c.first_received_at, c.last_received_at),
+)
+REGISTERED = sa.exists().where(p.payment_intent_id == given("new_payment_intent_id", c.id))
+ACCEPT = accepting(callbacks, NEW, REGISTERED)
+INSERT_CALLBACK = insert_new(callbacks)
+OF_INTENT = c.payment_intent_id == given("intent_id", c.payment_intent_id)
+CALLBACK = sa.select(callbacks).where(OF_INTENT, c.status == given("claim", c.status))
+CALLBACKS = sa.select(callbacks).where(OF_INTENT).order_by(c.first_received_at)
+DEAD = sa.select(callbacks).where(c.state == word(State.DEAD))
+UPDATE_CALLBACK = sa.update(callbacks).where(
+    c.id == given("seen_id", c.id),
+    c.state == given("seen_state", c.state),
+    c.lease_token.is_not_distinct_from(given("seen_token", c.lease_token)),
+)
+UPDATE_UNLESS_REDELIVERED = UPDATE_CALLBACK.where(
+    c.deliveries == given("seen_deliveries", c.deliveries)
+)
+COUNT_DELIVERY = UPDATE_CALLBACK.values(deliveries=c.deliveries + 1)
 
-
-def _accept() -> sa.Executable:
-    """A new row, where it is to be kept; else its key's row is delivered again."""
-    row = {
-        "id": given("new_id", c.id),
-        "payment_intent_id": given("new_intent_id", c.payment_intent_id),
-        "status": given("new_status", c.status),
-        "claimed_status": given("new_claim", c.claimed_status),
-        "payload": given("new_payload", c.payload),
-        "deliveries": sa.literal_column("1"),
-        "next_attempt_at": AT,
-        "opened_at": AT,
-        "first_received_at": AT,
-        "last_received_at": AT,
-    }
-    registered = sa.exists().where(payments.c.payment_intent_id == row["payment_intent_id"])
-    state = sa.case((registered, PENDING), else_=UNREGISTERED)
-    kept = sa.or_(sa.bindparam("keep_unregistered", type_=sa.Boolean), registered)
-    new = sa.select(*row.values(), state).where(kept)
-    statement = insert(callbacks).from_select([*row, "state"], new)
-    again = _delivered_again(statement.excluded)
-    return statement.on_conflict_do_update(index_elements=KEY, set_=again).returning(c.state)
-
-
-def _delivered_again(new: Any) -> dict[str, Any]:
-    """A waiting row is due now, at most every 10 s; a closed one may open again."""
-    never_applied = c.outcome.in_([constant(o) for o in ("stale", "unrelated", "conflict")])
-    opens = sa.or_(
-        sa.and_(c.state == UNREGISTERED, new.state == PENDING),
-        REJECTED,
-        DEAD,
-        sa.and_(DONE, c.status == constant(RECHECK)),
-        sa.and_(DONE, never_applied, c.processed_at <= given("minute_ago", c.processed_at)),
-    )
-    rested = given("rested", c.next_attempt_at)
-    soon = sa.case((c.lease_until > given("pause_ago", c.lease_until), rested), else_=AT)
-    sooner = sa.or_(opens, sa.and_(WAITING, c.next_attempt_at > soon))
-    afresh = opened(OWED, AT)
-    return {
-        **{name: sa.case((opens, value), else_=c[name]) for name, value in afresh.items()},
-        "next_attempt_at": sa.case((sooner, soon), else_=c.next_attempt_at),
-        "deliveries": c.deliveries + 1,
-        "last_received_at": AT,
-        "claimed_status": new.claimed_status,
-        "payload": new.payload,
-    }
-
-
-def _owe() -> sa.Executable:
-    """A row to which something is owed, unless its key's row still waits."""
-    statement = insert(callbacks)
-    owed = (*opened(), "applied_status", "claimed_status")
-    again = {name: statement.excluded[name] for name in owed}
-    statement = statement.on_conflict_do_update(index_elements=KEY, set_=again, where=~WAITING)
-    return statement.returning(c.id)
-
-
-ACCEPT, OWE = _accept(), _owe()
-
+WAITING = c.state.in_([word(State.PENDING), word(State.APPLIED)])
 UNLEASED = sa.or_(c.lease_token.is_(None), c.lease_until < AT)
 CLAIMABLE = sa.and_(WAITING, c.next_attempt_at <= AT, UNLEASED)
-DUE = sa.select(c.id).where(CLAIMABLE).order_by(c.next_attempt_at)
-DUE = DUE.limit(sa.bindparam("limit", type_=sa.Integer))
-CLAIM = (
+DUE = sa.select(c.id).where(CLAIMABLE).order_by(c.next_attempt_at).limit(NUMBER)
+CHOSEN = c.id.in_(sa.bindparam("callback_ids", expanding=True))
+CLAIM = returning(
+    sa.update(callbacks).where(CHOSEN, CLAIMABLE).values(attempts=c.attempts + 1),
+    sa.select(callbacks).where(CHOSEN, c.lease_token == given("lease_token", c.lease_token)),
+)
+UNREGISTERED = c.state == word(State.UNREGISTERED)
+EARLY_OF_INTENT = sa.select(c.id).where(UNREGISTERED, OF_INTENT)
+EARLY_REGISTERED = sa.select(c.id).where(
+    UNREGISTERED, c.payment_intent_id.in_(sa.select(p.payment_intent_id))
+)
+ADOPT = sa.update(callbacks).where(CHOSEN, UNREGISTERED)
+ADOPT = ADOPT.values(state=word(State.PENDING), attempts=0, next_attempt_at=AT)
+WAITS_TOO_LONG = sa.and_(
+    c.attempts <= given("most_attempts", c.attempts),
+    c.next_attempt_at > given("latest", c.next_attempt_at),
+)
+LEASED_TOO_LONG = sa.and_(
+    c.lease_token.is_not(None), c.lease_until > given("latest_lease", c.lease_until)
+)
+MAKE_DUE = (
     sa.update(callbacks)
-    .where(c.id.in_(sa.bindparam("callback_ids", expanding=True)), CLAIMABLE)
-    .values(attempts=c.attempts + 1)
-    .returning(*(c[name] for name in Callback.__dataclass_fields__))
+    .where(WAITING, sa.or_(WAITS_TOO_LONG, LEASED_TOO_LONG))
+    .values(next_attempt_at=AT, lease_until=AT)
 )
-WRITE = (
-    sa.update(callbacks)
-    .where(
-        c.id == given("callback_id", c.id),
-        c.lease_token == given("held_token", c.lease_token),
-        c.state == given("held_state", c.state),
-    )
-    .returning(c.id)
-)
-WRITE_UNLESS_REDELIVERED = WRITE.where(c.deliveries == given("held_deliveries", c.deliveries))
-
-OPEN = sa.update(callbacks).values(opened(PENDING, AT)).returning(c.id)
-ADOPT = OPEN.where(c.state == UNREGISTERED)
-ADOPT_OF_INTENT = ADOPT.where(INTENT)
-ADOPT_REGISTERED = ADOPT.where(c.payment_intent_id.in_(sa.select(payments.c.payment_intent_id)))
-REOPEN_DEAD = OPEN.values(state=OWED).where(DEAD)
-REOPEN = OPEN.values(state=OWED).where(
-    INTENT, sa.or_(DEAD, REJECTED, c.outcome == constant("conflict"))
-)
-
-FAILURES = c.provider_attempts + c.handler_attempts
-LATEST = [given(f"latest_{n}", c.next_attempt_at) for n in range(len(FAILURE_SECONDS) + 1)]
-LATE = c.next_attempt_at > sa.case(
-    *((FAILURES >= n, LATEST[n]) for n in range(len(FAILURE_SECONDS), 0, -1)), else_=LATEST[0]
-)
-LEASED = sa.and_(c.lease_token.is_not(None), c.lease_until > given("leased", c.lease_until))
-TAKE_UP_THE_LATE = sa.update(callbacks).where(WAITING, sa.or_(LATE, LEASED))
-TAKE_UP_THE_LATE = TAKE_UP_THE_LATE.values(next_attempt_at=AT, lease_until=AT)
-
-UNKNOWN = sa.select(c.payment_intent_id).where(c.state == UNREGISTERED)
-UNKNOWN = UNKNOWN.group_by(c.payment_intent_id)
+UNKNOWN = sa.select(c.payment_intent_id).where(UNREGISTERED).group_by(c.payment_intent_id)
 LAST = sa.func.max(c.last_received_at)
-TOO_MANY = UNKNOWN.order_by(LAST.desc()).offset(MAX_UNREGISTERED)
-TOO_OLD = UNKNOWN.having(given("kept_since", c.last_received_at) > LAST)
+TOO_MANY = UNKNOWN.order_by(LAST.desc()).offset(NUMBER)
+TOO_OLD = UNKNOWN.having(LAST < given("before", c.last_received_at))
 FORGET = sa.delete(callbacks).where(
-    c.state == UNREGISTERED, c.payment_intent_id.in_(sa.bindparam("surplus", expanding=True))
+    UNREGISTERED, c.payment_intent_id.in_(sa.bindparam("surplus", expanding=True))
 )
 
-OF_INTENT = sa.select(callbacks).where(INTENT).order_by(c.first_received_at)
+OWN = p.payment_intent_id == given("intent_id", p.payment_intent_id)
+PAYMENTS = sa.select(payments).order_by(p.created_at, p.payment_intent_id)
+PAYMENT = sa.select(payments).where(OWN)
+PAYMENTS_OF = sa.select(payments).where(
+    p.payment_intent_id.in_(sa.bindparam("intent_ids", expanding=True))
+)
+LOCKED_PAYMENT = PAYMENT.with_for_update()
+OF_ORDER = p.order_id == given("of_order", p.order_id)
+PAYMENTS_OF_ORDER = PAYMENTS.where(OF_ORDER)
+TO_CHECK = PAYMENTS.where(p.next_check_at <= given("at", p.next_check_at))
+TO_REVIEW = PAYMENTS.where(p.needs_review)
+LATEST = sa.select(payments).order_by(p.created_at.desc(), p.payment_intent_id).limit(NUMBER)
+LATEST_OF_STATUS = LATEST.where(p.status == given("of_status", p.status))
+INSERT_PAYMENT = insert_new(payments)
+UPDATE_PAYMENT = sa.update(payments).where(OWN)
+LOCK_ORDER = returning(sa.update(payments).where(OF_ORDER), PAYMENTS_OF_ORDER)
+INSERT_HISTORY = insert_new(history)
+OF_PAYMENT = h.payment_intent_id == given("intent_id", h.payment_intent_id)
+HISTORY = sa.select(history).where(OF_PAYMENT).order_by(h.created_at)

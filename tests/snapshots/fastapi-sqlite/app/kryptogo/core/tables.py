@@ -1,79 +1,42 @@
 # kgscaffold:id=core/tables
 """The three tables. Times are UTC, amounts decimal strings, whatever the database keeps them as."""
 
-from dataclasses import fields
-from datetime import UTC, datetime
-from decimal import Context, Decimal
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy import Column, Dialect
+from sqlalchemy import Column
 
 from ..config import metadata
-from .model import Facts, Status
-from .schedule import COUNTERS
+from .dialect import amount, faults, identifier, utc_time
+from .model import Status
 
-EXACT = Context(prec=100)
-
-
-class Amount(sa.TypeDecorator[str]):
-    """A decimal string: numeric where the database has such a type, text in SQLite."""
-
-    impl = sa.Numeric
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[object]:
-        text = dialect.name == "sqlite"
-        return dialect.type_descriptor(sa.Text() if text else self.impl_instance)
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> object:
-        return value if value is None or dialect.name == "sqlite" else Decimal(value)
-
-    def process_result_value(self, value: object, dialect: Dialect) -> str | None:
-        return None if value is None else f"{Decimal(str(value)).normalize(EXACT):f}"
-
-
-class UtcDateTime(sa.TypeDecorator[datetime]):
-    """An aware UTC time; SQLite keeps none, so it is put back on the way out."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
-
-
-def given(name: str, like: Column[Any]) -> sa.BindParameter[Any]:
-    """A value that is given at each execution, for comparing with, or storing in, `like`."""
-    return sa.bindparam(name, type_=like.type)
-
-
-def constant(value: str) -> sa.ColumnElement[str]:
-    """One of our own words, in the statement's text: the database plans with it."""
-    return sa.literal_column(f"'{value}'", sa.String)
-
-
-FACTS = [field.name for field in fields(Facts)]
+MIGRATE = "python -m alembic upgrade head"
 STATUSES = ", ".join(f"'{status}'" for status in Status)
 
 payments = sa.Table(
     "kryptogo_payments",
     metadata,
-    Column("payment_intent_id", sa.String(64), primary_key=True),
-    Column("order_id", sa.String(128), nullable=False, index=True),
+    Column("payment_intent_id", identifier(64), primary_key=True),
+    Column("order_id", identifier(128), nullable=False, index=True),
     Column("client_id", sa.String(128), nullable=False),
-    Column("environment", sa.String(16), nullable=False),
-    Column("status", sa.String(32), nullable=False),
-    Column("expected_fiat_amount", Amount(20, 4), nullable=False),
+    Column("environment", sa.String(16), nullable=False, doc="production or test"),
+    Column("status", sa.String(32), nullable=False, doc="what is settled here, one of the five"),
+    Column("expected_fiat_amount", amount(20, 4), nullable=False),
     Column("fiat_currency", sa.String(8), nullable=False),
-    *(Column(n, Amount(38, 18) if n.endswith("_amount") else sa.String(128)) for n in FACTS),
-    Column("payment_deadline", UtcDateTime, nullable=False),
-    Column("needs_review", sa.Boolean, nullable=False, default=False),
-    Column("review_reason", sa.String(64)),
-    Column("last_verified_at", UtcDateTime),
-    Column("next_check_at", UtcDateTime, index=True),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
+    Column("crypto_amount", amount(38, 18), doc="due"),
+    Column("received_crypto_amount", amount(38, 18)),
+    Column("aggregated_crypto_amount", amount(38, 18)),
+    Column("refund_amount", amount(38, 18)),
+    Column("symbol", sa.String(128)),
+    Column("payment_chain_id", sa.String(128)),
+    Column("payment_tx_hash", identifier(128)),
+    Column("aggregation_tx_hash", identifier(128)),
+    Column("refund_tx_hash", identifier(128)),
+    Column("payment_deadline", utc_time(), nullable=False),
+    Column("needs_review", sa.Boolean, nullable=False, doc="whether it waits for a person"),
+    Column("review_reason", sa.String(64), doc="what for: a word of screen.REASONS"),
+    Column("last_verified_at", utc_time(), doc="when KryptoGO's answer was last compared"),
+    Column("next_check_at", utc_time(), index=True, doc="when reconcile looks; null: no more"),
+    Column("created_at", utc_time(), nullable=False),
+    Column("updated_at", utc_time(), nullable=False),
     sa.CheckConstraint(f"status IN ({STATUSES})", name="ck_kryptogo_payments_status"),
     sa.Index("ix_kryptogo_payments_status_next_check_at", "status", "next_check_at"),
 )
@@ -81,24 +44,25 @@ payments = sa.Table(
 callbacks = sa.Table(
     "kryptogo_callbacks",
     metadata,
-    Column("id", sa.String(32), primary_key=True),
-    Column("payment_intent_id", sa.String(64), nullable=False),
-    Column("status", sa.String(32), nullable=False),
-    Column("claimed_status", sa.String(64)),
-    Column("payload", sa.JSON, nullable=False),
+    Column("id", identifier(32), primary_key=True),
+    Column("payment_intent_id", identifier(64), nullable=False),
+    Column("status", sa.String(32), nullable=False, doc="the claim: one of the five, or recheck"),
+    Column("claimed_status", sa.String(64), doc="the word that was delivered last; null: ours"),
+    Column("payload", sa.JSON, nullable=False, doc="the last delivery; nothing of it is believed"),
     Column("deliveries", sa.Integer, nullable=False),
-    Column("state", sa.String(16), nullable=False),
-    Column("outcome", sa.String(16)),
-    Column("applied_status", sa.String(32)),
-    *(Column(n, sa.Integer, nullable=False, default=0) for n in ("attempts", *COUNTERS)),
-    Column("next_attempt_at", UtcDateTime, nullable=False),
-    Column("lease_token", sa.String(32)),
-    Column("lease_until", UtcDateTime),
+    Column("state", sa.String(16), nullable=False, doc="what is still owed: see model.State"),
+    Column("outcome", sa.String(16), doc="how it was closed; null while something is owed"),
+    Column("applied_status", sa.String(32), doc="what it changed the payment to"),
+    Column("attempts", sa.Integer, nullable=False, doc="begun since it was last opened"),
+    Column("ahead_since", utc_time(), doc="since when KryptoGO's answer lags behind the claim"),
+    Column("next_attempt_at", utc_time(), nullable=False),
+    Column("lease_token", identifier(32), doc="who works on it; null: nobody"),
+    Column("lease_until", utc_time(), doc="when the lease ends, or ended"),
     Column("last_error", sa.String(255)),
-    Column("opened_at", UtcDateTime, nullable=False),
-    Column("first_received_at", UtcDateTime, nullable=False),
-    Column("last_received_at", UtcDateTime, nullable=False),
-    Column("processed_at", UtcDateTime),
+    Column("first_received_at", utc_time(), nullable=False),
+    Column("last_received_at", utc_time(), nullable=False),
+    Column("processed_at", utc_time(), doc="when it was closed"),
+    # The idempotency key. No foreign key: an acknowledgement must not wait for a locked payment.
     sa.UniqueConstraint("payment_intent_id", "status", name="uq_kryptogo_callbacks_key"),
     sa.Index("ix_kryptogo_callbacks_state_next_attempt_at", "state", "next_attempt_at"),
 )
@@ -106,17 +70,33 @@ callbacks = sa.Table(
 history = sa.Table(
     "kryptogo_payment_history",
     metadata,
-    Column("id", sa.String(32), primary_key=True),
-    Column("payment_intent_id", sa.String(64), nullable=False),
-    Column("callback_id", sa.String(32)),
-    Column("from_status", sa.String(32)),
-    Column("to_status", sa.String(64)),
-    Column("applied_status", sa.String(32)),
-    Column("outcome", sa.String(16), nullable=False),
-    Column("source", sa.String(16), nullable=False),
-    Column("detail", sa.JSON, nullable=False, default={}),
-    Column("created_at", UtcDateTime, nullable=False),
+    Column("id", identifier(32), primary_key=True),
+    Column("payment_intent_id", identifier(64), nullable=False),
+    Column("callback_id", identifier(32)),
+    Column("from_status", sa.String(32), doc="ours before"),
+    Column("to_status", sa.String(64), doc="KryptoGO's, or a person's"),
+    Column("applied_status", sa.String(32), doc="the status whose handler ran, once for each"),
+    Column("outcome", sa.String(16), nullable=False, doc="what was decided"),
+    Column("source", sa.String(16), nullable=False, doc="callback, reconcile or manual"),
+    Column("detail", sa.JSON, nullable=False, doc="the event as its handler saw it, or why"),
+    Column("created_at", utc_time(), nullable=False),
+    # The database's own guard: no status of a payment is applied twice.
     sa.UniqueConstraint(
         "payment_intent_id", "applied_status", name="uq_kryptogo_payment_history_applied"
     ),
 )
+
+
+def missing(connection: sa.Connection) -> list[str]:
+    """What a person must mend about the tables."""
+    inspector, lacking = sa.inspect(connection), list[str]()
+    for table in (payments, callbacks, history):
+        if not inspector.has_table(table.name):
+            lacking.append(table.name)
+            continue
+        there = {column["name"] for column in inspector.get_columns(table.name)}
+        lacking += [str(column) for column in table.columns if column.name not in there]
+    found = faults(connection)
+    if lacking:
+        found.append(f"The database lacks {', '.join(lacking)}. Make what is missing: {MIGRATE}")
+    return found

@@ -1,0 +1,2 @@
+# kgscaffold:id=core/init
+"""The machinery behind the payment callback. Your code is beside it, in handlers/."""

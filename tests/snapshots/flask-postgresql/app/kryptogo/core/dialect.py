@@ -1,0 +1,128 @@
+# kgscaffold:id=core/dialect
+"""What is PostgreSQL's own: its statements, types and errors. Its writers need not queue."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from ..config import sessions
+
+UNAVAILABLE = (SQLAlchemyError, OSError)
+EXACT = Context(prec=100)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same transaction may well succeed when it is tried again."""
+    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+    lost = isinstance(error, OperationalError) and not state
+    return lost or isinstance(error, OSError | PoolTimeout) or state.startswith(("08", "40", "57P"))
+
+
+def begin(*, urgent: bool = False) -> AbstractContextManager[Session]:
+    """A transaction that writes. Nobody queues, so none is `urgent`."""
+    return sessions.begin()
+
+
+@contextmanager
+def statements(*, urgent: bool = False) -> Iterator[Session]:
+    """For statements that stand alone: one round trip each, without BEGIN and COMMIT."""
+    with sessions() as tx:
+        tx.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        yield tx
+
+
+def reading() -> AbstractContextManager[Session]:
+    """A session that only reads."""
+    return statements()
+
+
+def alone(tx: Session) -> None:
+    """Before the first statement: of two that miss what the other writes, one is tried again."""
+    tx.connection(execution_options={"isolation_level": "SERIALIZABLE"})
+
+
+def faults(connection: sa.Connection) -> list[str]:
+    """What a person must mend about the tables."""
+    return []
+
+
+class NumericAmount(sa.TypeDecorator[str]):
+    impl = sa.Numeric
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+    def process_result_value(self, value: Decimal | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else f"{value.normalize(EXACT):f}"
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+
+def amount(precision: int, scale: int) -> sa.types.TypeEngine[str]:
+    """A decimal string, kept as a number."""
+    return NumericAmount(precision, scale)
+
+
+def utc_time() -> sa.types.TypeEngine[datetime]:
+    """An aware UTC time: psycopg gives it in the zone of the connection."""
+    return UtcDateTime()
+
+
+def identifier(length: int) -> sa.types.TypeEngine[str]:
+    """Text that is compared byte by byte."""
+    return sa.String(length)
+
+
+def insert_new(table: sa.Table) -> sa.Insert:
+    """An INSERT that leaves the row of a key that is taken alone: its row count is 0."""
+    return insert(table).on_conflict_do_nothing()
+
+
+def accepting(
+    callbacks: sa.Table, columns: Sequence[sa.Column[Any]], registered: sa.Exists
+) -> Callable[[Session, Mapping[str, object], bool], str | None]:
+    """What stores a new callback in one statement, for `store.accept`; it gives the new state.
+
+    `registered` asks for the payment of a bound `new_payment_intent_id`.
+    """
+    values = [sa.bindparam(f"new_{column.name}", type_=column.type) for column in columns]
+    state = sa.case((registered, "pending"), else_="unregistered")
+    kept = sa.or_(sa.bindparam("keep_unregistered", type_=sa.Boolean), registered)
+    new = sa.select(*values, state).where(kept)
+    statement = insert_new(callbacks).from_select([*columns, callbacks.c.state], new)
+    statement = statement.returning(callbacks.c.state)
+
+    def accept(tx: Session, row: Mapping[str, object], keep_unregistered: bool) -> str | None:
+        given = {f"new_{name}": value for name, value in row.items()}
+        given["keep_unregistered"] = keep_unregistered
+        state: str | None = tx.execute(statement, given).scalar_one_or_none()
+        return state
+
+    return accept
+
+
+def returning(
+    update: sa.Update, found: sa.Select[Any]
+) -> Callable[[Session, Mapping[str, object]], Sequence[sa.Row[Any]]]:
+    """What runs the update, and gives the columns of `found`, of the rows that it changed."""
+    statement = update.returning(*found.selected_columns)
+
+    def run(tx: Session, values: Mapping[str, object]) -> Sequence[sa.Row[Any]]:
+        return tx.execute(statement, values).all()
+
+    return run

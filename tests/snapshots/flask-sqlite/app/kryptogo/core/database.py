@@ -1,0 +1,60 @@
+# kgscaffold:id=core/database
+"""Transactions, which of the database's errors pass by themselves, and whether it is migrated."""
+
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from time import monotonic
+from typing import TypeVar
+
+from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import Session
+
+from .concurrency import sleep
+from .dialect import UNAVAILABLE, begin, is_transient
+
+Tx = Session
+"""What a handler is given: the session, inside the transaction that settles the payment."""
+
+RETRY_SECONDS = 45
+T = TypeVar("T")
+
+
+def reason(error: BaseException) -> str:
+    """The error on one line; a database's as its driver tells it, without the statement."""
+    told = getattr(error, "orig", None) or error
+    return f"{type(told).__name__}: {told}".partition("\n")[0]
+
+
+def without_values(error: BaseException | None) -> BaseException | None:
+    """The error, for a log: no statement in its text or its causes' shows the values it had."""
+    chain = [error]
+    for link in chain:
+        if isinstance(link, StatementError):
+            link.hide_parameters = True
+        before = link and (link.__cause__ or link.__context__)
+        if before not in chain:
+            chain.append(before)
+    return error
+
+
+def transaction(
+    work: Callable[[Tx], T],
+    session: Callable[[], AbstractContextManager[Tx]] = begin,
+    within: float = RETRY_SECONDS,
+) -> T:
+    """What `work` gives, committed; on a transient error all of it again, with jitter.
+
+    Write first in it: one that reads before its first write can be lost or locked out. A `work` of
+    one statement needs no transaction where the database can do without: `session=statements`.
+    """
+    give_up, wait = monotonic() + within, 0.02
+    while True:
+        try:
+            with session() as tx:
+                return work(tx)
+        except UNAVAILABLE as error:
+            if not is_transient(error) or monotonic() > give_up:
+                raise
+        sleep(random.uniform(0, wait))
+        wait = min(2, 2 * wait)

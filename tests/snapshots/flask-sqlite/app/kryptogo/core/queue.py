@@ -1,0 +1,85 @@
+# kgscaffold:id=core/queue
+"""The callbacks as idempotency keys and work queue in one: what comes in, and what is owed."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import uuid4
+
+from . import store
+from .database import Tx, transaction
+from .dialect import statements
+from .model import RECHECK, Callback, Delivery, Payment, State, Status, now
+from .schedule import LEASE, WAITING, delivered_again, opened
+
+MAX_UNREGISTERED = 1000
+KEEP_UNREGISTERED = timedelta(days=7)
+AGAIN_SECONDS = 0.5
+"""For how long a delivery is stored again that met a deadlock, or a connection that had ended."""
+
+
+def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
+    """Store a delivery without waiting for a payment's lock; False where it is not to be kept.
+
+    Raises the database's own errors when it is down.
+    """
+    work = partial(_accept, delivery, keep_unregistered)
+    return transaction(work, partial(statements, urgent=True), AGAIN_SECONDS)
+
+
+def _accept(delivery: Delivery, keep_unregistered: bool, tx: Tx) -> bool:
+    at = now()
+    row = _new(delivery.payment_intent_id, delivery.status, at)
+    row |= {"claimed_status": delivery.claimed_status, "payload": delivery.payload, "deliveries": 1}
+    while True:
+        state = store.accept(tx, row, keep_unregistered)
+        if state == State.UNREGISTERED:
+            store.trim_unregistered(tx, MAX_UNREGISTERED, at - KEEP_UNREGISTERED)
+        if state:
+            return True
+        seen = store.callback(tx, delivery.payment_intent_id, delivery.status)
+        if not keep_unregistered and (seen is None or seen.state == State.UNREGISTERED):
+            return False
+        # Again where another delivery, or a worker, was faster, or it was trimmed meanwhile.
+        if seen:
+            then = delivered_again(seen, delivery, at)
+            if store.update_callback(tx, seen, then, delivered=True):
+                return True
+
+
+def owe(tx: Tx, intent_id: str, status: str) -> bool:
+    """Owe the `after_commit` of a status, or a look (RECHECK); False where it is still owed."""
+    at = now()
+    applied = None if status == RECHECK else Status(status)
+    state = State.APPLIED if applied else State.PENDING
+    row = _new(intent_id, status, at) | {"state": state, "applied_status": applied}
+    if store.insert_callback(tx, row):
+        return True
+    seen = store.callback(tx, intent_id, status)
+    if seen is None or seen.state in WAITING:
+        return False
+    again = replace(opened(seen, at), state=state, applied_status=applied, claimed_status=None)
+    return store.update_callback(tx, seen, again)
+
+
+def _new(intent_id: str, status: str, at: datetime) -> dict[str, object]:
+    return {
+        "id": uuid4().hex,
+        "payment_intent_id": intent_id,
+        "status": status,
+        "payload": {},
+        "deliveries": 0,
+        "attempts": 0,
+        "next_attempt_at": at,
+        "first_received_at": at,
+        "last_received_at": at,
+    }
+
+
+def claim(callback_ids: list[str]) -> list[tuple[Callback, Payment | None]]:
+    """The callbacks and their payments, leased to the caller, but for those that another has."""
+    at = now()
+    with statements() as tx:
+        claimed = store.claim(tx, callback_ids, at, at + LEASE)
+        payments = store.payments_of(tx, [one.payment_intent_id for one in claimed])
+    return [(one, payments.get(one.payment_intent_id)) for one in claimed]
