@@ -56,14 +56,14 @@ def choose(child: pexpect.spawn[str], question: str, *keys: str) -> None:
 
 def test_the_questions_lead_to_a_project(work: Path) -> None:
     with terminal(work, "init", "shop") as child:
-        choose(child, "Which web framework?", ENTER)
-        choose(child, "Which database?", DOWN, ENTER)
+        choose(child, "Which web framework?", DOWN, ENTER)
+        choose(child, "Which database?", DOWN, DOWN, ENTER)
         choose(child, "call back?", DOWN, ENTER)
         choose(child, "files into shop?", "y")
         child.expect_exact("files written")
     assert child.exitstatus == 0
     answers = read_lock((work / "shop/.kgscaffold/lock.json").read_bytes()).answers
-    assert answers.framework == "fastapi"
+    assert answers.framework == "flask"
     assert answers.database == "sqlite"
     assert answers.route == "/webhook/kryptogo"
 

@@ -52,7 +52,8 @@ def files_of(folder: Path) -> Tree:
 def improve(templates: Templates) -> None:
     templates.edit("success.py.jinja", DOC, "It is paid.")
     templates.edit("core/route.py", '"""', '"""Safe. ')
-    templates.rename("core/schedule.py", "timing.py")
+    templates.rename("core/screen.py", "display.py")
+    templates.edit("core/ops.py", "review, screen, store", "display as screen, review, store")
 
 
 def test_a_fresh_clone_is_updated_like_the_project_it_came_from(
