@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from kgscaffold.answers import Database, Framework
 from kgscaffold.render.layers import MANIFEST, SUFFIX, templates_root
 from kgscaffold.render.rules import find_id
+from kgscaffold.stacks import stack_of
 
 LOG = """
 [["{version}".change]]
@@ -28,8 +30,10 @@ class Templates:
             monkeypatch.setattr(f"{module}.templates_root", lambda: folder)
 
     def path(self, name: str) -> Path:
-        """Give the template whose path ends like that."""
-        (found,) = [path for path in self.root.rglob("*") if path.as_posix().endswith(name)]
+        """Give the template of a shop of FastAPI with SQLite whose path ends like that."""
+        layers = stack_of(Framework.FASTAPI, Database.SQLITE).layers
+        paths = [path for layer in layers for path in (self.root / layer).rglob("*")]
+        (found,) = [path for path in paths if path.as_posix().endswith(name)]
         return found
 
     def edit(self, name: str, before: str, after: str) -> None:
