@@ -206,7 +206,7 @@ def test_the_commands_to_run_next_are_the_projects_own(
     cli: Cli, shop: Path, templates: Templates
 ) -> None:
     versions = shop / "migrations/versions"
-    (versions / "mine.py").write_text('revision = "mine"\ndown_revision = "kryptogo_0003"\n')
+    (versions / "mine.py").write_text('revision = "mine"\ndown_revision = "kryptogo_0004"\n')
     edit(shop / "pyproject.toml", '"fastapi', '"structlog",\n    "fastapi')
     templates.require("anyio>=4")
     templates.add(
