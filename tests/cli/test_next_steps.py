@@ -120,7 +120,7 @@ def test_pasted_one_after_another_they_lead_to_a_paid_order(
     first, *further = terminals(lines)
     shop_port, simulator_port = free_port(), free_port()  # the usual ones may be others'
     with ExitStack() as stack:
-        shell = stack.enter_context(fresh_shell(work))
+        shells = [shell := stack.enter_context(fresh_shell(work))]
         for line in first[:-1]:
             paste(shell, line)
             if line == "cp .env.example .env":
@@ -134,14 +134,14 @@ def test_pasted_one_after_another_they_lead_to_a_paid_order(
                 set_variables(work / "shop/.env", DATABASE_URL=request.getfixturevalue(database))
         shell.sendline(first[-1])
         for commands in further:
-            beside = stack.enter_context(fresh_shell(work))
+            shells.append(beside := stack.enter_context(fresh_shell(work)))
             for line in commands[:-1]:
                 paste(beside, line)
             simulates = commands[-1].endswith("simulate")
             beside.sendline(commands[-1] + (f" --port {simulator_port}" if simulates else ""))
             if simulates:
                 beside.expect_exact(f"127.0.0.1:{simulator_port}")
-        assert pay(f"http://127.0.0.1:{shop_port}", simulator_port) == "paid"
+        assert pay(f"http://127.0.0.1:{shop_port}", simulator_port, shells) == "paid"
 
 
 @pytest.mark.parametrize(("framework", "number"), [("fastapi", 2), ("flask", 3)])
@@ -169,8 +169,11 @@ def terminals(lines: list[str]) -> list[list[str]]:
     return [commands for commands in found if commands]
 
 
-def pay(shop: str, simulator_port: int) -> str:
-    """Order, check out, pay; give the order's status as soon as it is not new any more."""
+def pay(shop: str, simulator_port: int, shells: list[pexpect.spawn[str]]) -> str:
+    """Order, check out, pay; give the order's status as soon as it is not new any more.
+
+    What is printed meanwhile is read, as a terminal does: else a server would wait to print more.
+    """
     deadline = time.monotonic() + 60
     with httpx.Client(base_url=shop, trust_env=False, timeout=10) as client:
         while True:
@@ -188,7 +191,8 @@ def pay(shop: str, simulator_port: int) -> str:
             status: str = client.get(f"/orders/{order}").json()["status"]
             if status != "new" or time.monotonic() > deadline:
                 return status
-            time.sleep(0.2)
+            for shell in shells:
+                shell.expect(pexpect.TIMEOUT, timeout=0.1)
 
 
 def test_an_installed_shop_starts_with_its_environment(

@@ -31,7 +31,8 @@ def run_demo(folder: Path, *arguments: str, **variables: str) -> subprocess.Comp
 
 def query(shop: Path, statement: str) -> list[tuple[object, ...]]:
     """Give the rows of a query of the shop's database."""
-    with sqlite3.connect(shop / "shop.db") as database:
+    (file,) = [path for path in (shop / "shop.db", shop / "instance/shop.db") if path.exists()]
+    with sqlite3.connect(file) as database:
         rows = database.execute(statement).fetchall()
     database.close()
     return rows
@@ -59,7 +60,9 @@ def left_behind(folder: Path) -> list[str]:
 
 
 def _marked_processes(folder: Path) -> list[str]:
+    command = ["ps", "axeww", "-o", "pid,command"]
+    # What other processes have in their environment need not be text.
     listed = subprocess.run(
-        ["ps", "axeww", "-o", "pid,command"], capture_output=True, text=True, check=True
+        command, capture_output=True, text=True, errors="backslashreplace", check=True
     )
     return [line for line in listed.stdout.splitlines() if f"{MARK}={folder} " in f"{line} "]

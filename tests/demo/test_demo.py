@@ -2,26 +2,31 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.demo.running import OUTCOMES, left_behind, ports_of, query, run_demo
+from kgscaffold.stacks import supported_frameworks
+from tests.demo.running import OUTCOMES, PROGRAM, left_behind, ports_of, query, run_demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+@pytest.fixture(scope="module", params=supported_frameworks())
+def demo(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
     """The folder of a demo that has run, and what it printed."""
     folder = tmp_path_factory.mktemp("demo")
     # The variables of another shop, as a developer may have exported them, must not leak in.
-    ran = run_demo(folder, DATABASE_URL="sqlite+aiosqlite:////nowhere/shop.db", PORT="1")
+    foreign = {"DATABASE_URL": "sqlite:////nowhere/shop.db", "PORT": "1"}
+    ran = run_demo(folder, "--framework", request.param, **foreign)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return folder / "kgscaffold-demo", ran.stdout
 
@@ -75,7 +80,8 @@ def test_the_project_stays_usable(demo: tuple[Path, str]) -> None:
     [(intent,)] = query(
         shop, "SELECT payment_intent_id FROM kryptogo_payments WHERE status = 'success'"
     )
-    command = [str(shop / ".venv/bin/python"), "-m", "app.kryptogo", "show", str(intent), "--json"]
+    program, *ops = status_of(shop)["commands"]["ops"]
+    command = [str(shop / ".venv/bin" / program), *ops, "show", str(intent), "--json"]
     shown = subprocess.run(command, cwd=shop, capture_output=True, text=True, check=True)
     assert json.loads(shown.stdout)["order"]["status"] == "paid"
 
@@ -103,6 +109,31 @@ def test_run_again_it_uses_its_own_project(demo: tuple[Path, str]) -> None:
     assert handler.read_bytes() == edited
 
 
+def test_an_earlier_demo_of_another_framework_is_not_taken_for_this_one(
+    demo: tuple[Path, str],
+) -> None:
+    shop, _ = demo
+    made = status_of(shop)["answers"]["framework"]
+    (other,) = set(supported_frameworks()) - {made}
+    ran = run_demo(shop.parent, "-f", other)
+    assert (ran.returncode, ran.stdout) == (5, "")
+    assert "the shop of an earlier demo" in ran.stderr
+    assert "Name another folder" in ran.stderr
+
+
+@pytest.mark.parametrize("database", ["postgresql", "mariadb"])
+def test_a_database_that_needs_a_server_is_refused_with_what_to_do(
+    tmp_path: Path, database: str
+) -> None:
+    ran = run_demo(tmp_path, "-f", "flask", "-d", database)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert f"--database {database}" in ran.stderr
+    assert "needs a server" in ran.stderr
+    assert "it takes sqlite" in ran.stderr
+    assert "kgscaffold init shop -f flask -d" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop/README.md").write_text("mine")
@@ -126,6 +157,13 @@ def test_a_failing_installation_is_told_with_its_log(tmp_path: Path) -> None:
     assert str(log) in ran.stderr
     assert log.read_text()
     assert left_behind(tmp_path) == []
+
+
+def status_of(shop: Path) -> dict[str, Any]:
+    """Give what `status --json` tells of the project."""
+    told = subprocess.run([PROGRAM, "status", "--json"], cwd=shop, capture_output=True, check=True)
+    document: dict[str, Any] = json.loads(told.stdout)
+    return document
 
 
 @contextmanager
@@ -158,7 +196,7 @@ def test_a_handler_that_raises_is_told_at_once_with_its_place(demo: tuple[Path, 
     assert "run the demo again" in ran.stderr
     assert str(shop / ".demo/shop.log") in ran.stderr
     # It is tried again after 2 s, 10 s and 30 s; nobody waited for those.
-    attempts = "SELECT max(handler_attempts) FROM kryptogo_callbacks WHERE status = 'expired'"
+    attempts = "SELECT max(attempts) FROM kryptogo_callbacks WHERE status = 'expired'"
     [(number,)] = query(shop, attempts)
     assert number in {1, 2}
     assert left_behind(shop.parent) == []
@@ -177,10 +215,12 @@ def test_a_shop_that_an_edit_keeps_from_starting_is_told_with_the_error(
     demo: tuple[Path, str],
 ) -> None:
     shop, _ = demo
-    with edited(shop / "app/shop.py", "router = ", "router = undefined_name or "):
+    with edited(shop / "app/shop.py", " = ", " = undefined_name or "):
         ran = run_demo(shop.parent)
     assert ran.returncode == 3
-    assert "the shop did not start" in ran.stderr
+    # Flask's migrate command loads the application, too.
+    assert re.search("the shop did not start|migrating the database failed", ran.stderr)
+    assert "run the demo again" in ran.stderr
     assert "NameError: name 'undefined_name' is not defined" in ran.stderr
     assert left_behind(shop.parent) == []
 

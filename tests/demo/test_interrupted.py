@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 MOMENTS = (
-    "write a FastAPI",
+    "write a shop",
     "install it",
     "migrate its",
     "start a local",
@@ -25,10 +25,10 @@ MOMENTS = (
 )
 
 
-def _start(folder: Path) -> pexpect.spawn[str]:
+def _start(folder: Path, *flags: str) -> pexpect.spawn[str]:
     return pexpect.spawn(
         PROGRAM,
-        ["demo", "shop"],
+        ["demo", "shop", *flags],
         cwd=str(folder),
         env={**marked(folder), "TERM": "xterm", "COLUMNS": "100", "LINES": "60"},
         encoding="utf-8",
@@ -46,6 +46,15 @@ def _exit_code(terminal: pexpect.spawn[str]) -> int | None:
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_ctrl_c_leaves_no_process(tmp_path: Path, moment: str) -> None:
     terminal = _start(tmp_path)
+    terminal.expect_exact(moment)
+    terminal.sendintr()
+    assert _exit_code(terminal) == INTERRUPTED
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize("moment", ["start a local", "success: "])
+def test_ctrl_c_leaves_neither_server_nor_worker(tmp_path: Path, moment: str) -> None:
+    terminal = _start(tmp_path, "--framework", "flask")
     terminal.expect_exact(moment)
     terminal.sendintr()
     assert _exit_code(terminal) == INTERRUPTED

@@ -57,8 +57,8 @@ def status(
     "base": sound|missing|altered, "left": [what is left to a person]}], "others": [{"path", "left"}
     of your own files], "new": [id that only the templates have], "behind": any of these, "counts":
     {state: number}, "sound": all bases are, "interrupted", "undoable": [command], "commands":
-    {install|migrate|start|ops|test: [argument]}}. Where the templates cannot tell, "behind" and
-    "new" are null.
+    {install|migrate|start|work|ops|test: [argument]}}. Where the templates cannot tell, "behind"
+    and "new" are null.
     """
     from kgscaffold.detect import resolve_folder
     from kgscaffold.project.loading import load_lock

@@ -22,9 +22,9 @@ from kgscaffold.demo.scenario import (
     forgery_seen_through,
 )
 from kgscaffold.demo.shop import Records, Shop, ShopError
-from kgscaffold.demo.trouble import Log, failed_handler, handler_error, start_error
+from kgscaffold.demo.trouble import Log, failed_handler, handler_error, migrate_error, start_error
 from kgscaffold.demo.view import Board, Row, View, callbacks_line
-from kgscaffold.errors import KgscaffoldError
+from kgscaffold.errors import KgscaffoldError, PreconditionError
 from kgscaffold.simulator.client import SimulatorClient, SimulatorError
 from kgscaffold.simulator.process import running_simulator
 
@@ -70,7 +70,7 @@ def _set_up_and_run(
         with view.step("install it into .venv"):
             install(project, processes)
         with view.step("migrate its database"):
-            migrate(project, processes)
+            _migrate(project, processes, known=known)
         log = Log(project.log("shop"))
         try:
             return _run(project, processes, view, log)
@@ -82,6 +82,15 @@ def _set_up_and_run(
             raise KgscaffoldError(
                 f"the demo failed: {error}", hint=f"{log.end()}\nThe shop's log is {log.path}"
             ) from error
+
+
+def _migrate(project: Project, processes: Processes, *, known: bool) -> None:
+    try:
+        migrate(project, processes)
+    except PreconditionError as error:
+        if known:
+            raise migrate_error(error, project) from error
+        raise
 
 
 def _run(project: Project, processes: Processes, view: View, log: Log) -> settings.Addresses:

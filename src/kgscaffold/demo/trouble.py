@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kgscaffold.demo.shop import handler_failure
-from kgscaffold.errors import PersonNeededError
+from kgscaffold.errors import PersonNeededError, PreconditionError
 from kgscaffold.program import own_program
 
 if TYPE_CHECKING:
@@ -61,6 +61,16 @@ def start_error(told: str, project: Project, log: Log) -> PersonNeededError:
         f"the demo failed: {told}",
         hint=f"{log.end()}\nThe shop's log is {log.path}\n"
         f"Perhaps for an edit of yours. {_again(project)}",
+    )
+
+
+def migrate_error(failed: PreconditionError, project: Project) -> PersonNeededError:
+    """Give the error for such a shop whose database is not migrated any more.
+
+    Where the command loads the application, any edit of it may be why.
+    """
+    return PersonNeededError(
+        failed.message, hint=f"{failed.hint}\nPerhaps for an edit of yours. {_again(project)}"
     )
 
 

@@ -207,19 +207,21 @@ async def once_a_minute(stage: Stage) -> None:
 
 @rule("A delivery makes a callback that waits due now.", Need.CLOCK)
 async def due_now(stage: Stage) -> None:
-    """A claim that is ahead waits long for its fourth look; a delivery brings it on."""
+    """After five looks while KryptoGO is down it waits ten minutes; a delivery brings it on."""
     app = stage.app
     bought = await app.buy()
+    await to_thread(app.simulator.set_provider_of, bought.intent, mode="down")
     await app.claim(bought.intent, SUCCESS)
-    await app.settled({bought.intent: lambda shown: looked_at(shown, SUCCESS)})
-    for attempts in (2, 3):
-        await to_thread(app.clock.age, bought.intent, 60)
+    await app.settled({bought.intent: _tried(1)})
+    for attempts in range(2, 6):
+        await to_thread(app.clock.age, bought.intent, 700)
         await app.settled({bought.intent: _tried(attempts)})
+    await to_thread(app.simulator.set_provider_of, bought.intent, mode="up")
     await app.truth(bought.intent, SUCCESS)
     await to_thread(app.clock.age_lease, bought.intent, SUCCESS)
     waits = (await app.show(bought.intent))[bought.intent].callback(SUCCESS)["next_attempt_at"]
     await app.claim(bought.intent, SUCCESS)
-    shown = await app.closed(bought.intent, SUCCESS, within=20)
+    shown = await app.closed(bought.intent, SUCCESS)
     stage.equal("the delivery", "the payment", shown.status, SUCCESS)
     verified = shown.payment["last_verified_at"]
     stage.true("the delivery", "is settled before its turn", verified < waits, verified, waits)

@@ -65,8 +65,9 @@ def text(data: Any) -> str:
 def _brief(payment: dict[str, Any]) -> str:
     """Two lines about a payment, and what a person may do about it."""
     intent, order = payment["payment_intent_id"], payment["order_id"]
+    price = f"{payment['expected_fiat_amount']} {payment['fiat_currency']}"
     lines = [
-        f"{intent}  {payment['status']}  {_amount(payment)}",
+        f"{intent}  {payment['status']}  {price}",
         f"  order {order}, {_time(payment['created_at'])}",
     ]
     return "\n".join(lines + _review(payment))

@@ -50,27 +50,36 @@ def _number(error: BaseException) -> object:
 
 @asynccontextmanager
 async def begin(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
-    """A transaction that writes. Nobody queues, so none is `urgent`.
+    """A transaction that writes. Nobody queues, so none is `urgent`."""
+    async with sessions() as tx, read_committed(tx):
+        yield tx
+        await tx.commit()
+
+
+@asynccontextmanager
+async def statements(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
+    """For statements that stand alone. A transaction costs less here than to set AUTOCOMMIT."""
+    async with sessions() as tx, read_committed(tx):
+        yield tx
+        await tx.commit()
+
+
+@asynccontextmanager
+async def read_committed(tx: AsyncSession) -> AsyncIterator[None]:
+    """Read what others have committed.
 
     At the server's usual level, REPEATABLE READ, the lock of an order would hold its neighbours'
     places in the index too: the checkout of another order would wait for this one's handler.
     """
-    async with sessions() as tx:
-        try:
-            connection = await tx.connection()
-            if connection.default_isolation_level != "READ COMMITTED":
-                await tx.execute(READ_COMMITTED)
-            yield tx
-            await tx.commit()
-        except DBAPIError as error:
-            if _number(error) in READ_ONLY:
-                await tx.invalidate()  # another server may have taken over: connect anew
-            raise
-
-
-def statements(*, urgent: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
-    """For statements that stand alone. A transaction costs less here than to set AUTOCOMMIT."""
-    return begin(urgent=urgent)
+    try:
+        connection = await tx.connection()
+        if connection.default_isolation_level != "READ COMMITTED":
+            await tx.execute(READ_COMMITTED)
+        yield
+    except DBAPIError as error:
+        if _number(error) in READ_ONLY:
+            await tx.invalidate()  # another server may have taken over: connect anew
+        raise
 
 
 def reading() -> AbstractAsyncContextManager[AsyncSession]:

@@ -50,27 +50,35 @@ def _number(error: BaseException) -> object:
 
 @contextmanager
 def begin(*, urgent: bool = False) -> Iterator[Session]:
-    """A transaction that writes. Nobody queues, so none is `urgent`.
+    """A transaction that writes. Nobody queues, so none is `urgent`."""
+    with sessions.begin() as tx, read_committed(tx):
+        yield tx
+
+
+@contextmanager
+def statements(*, urgent: bool = False) -> Iterator[Session]:
+    """For statements that stand alone. A transaction costs less here than to set AUTOCOMMIT."""
+    with sessions() as tx, read_committed(tx):
+        yield tx
+        tx.commit()
+
+
+@contextmanager
+def read_committed(tx: Session) -> Iterator[None]:
+    """Read what others have committed.
 
     At the server's usual level, REPEATABLE READ, the lock of an order would hold its neighbours'
     places in the index too: the checkout of another order would wait for this one's handler.
     """
-    with sessions() as tx:
-        try:
-            connection = tx.connection()
-            if connection.default_isolation_level != "READ COMMITTED":
-                tx.execute(READ_COMMITTED)
-            yield tx
-            tx.commit()
-        except DBAPIError as error:
-            if _number(error) in READ_ONLY:
-                tx.invalidate()  # another server may have taken over: connect anew
-            raise
-
-
-def statements(*, urgent: bool = False) -> AbstractContextManager[Session]:
-    """For statements that stand alone. A transaction costs less here than to set AUTOCOMMIT."""
-    return begin(urgent=urgent)
+    try:
+        connection = tx.connection()
+        if connection.default_isolation_level != "READ COMMITTED":
+            tx.execute(READ_COMMITTED)
+        yield
+    except DBAPIError as error:
+        if _number(error) in READ_ONLY:
+            tx.invalidate()  # another server may have taken over: connect anew
+        raise
 
 
 def reading() -> AbstractContextManager[Session]:
