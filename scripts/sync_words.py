@@ -46,17 +46,6 @@ CODE = {
         ),
         "value.replace(tzinfo=UTC)": "value.astimezone(UTC)",
     },
-    "python/dialects/mysql": {
-        # The transaction of `sessions.begin`, which a handler cannot commit.
-        '"""A transaction that writes. Nobody queues, so none is `urgent`."""\n'
-        "    async with sessions() as tx, read_committed(tx):\n"
-        "        yield tx\n"
-        "        await tx.commit()\n": (
-            '"""A transaction that writes. Nobody queues, so none is `urgent`."""\n'
-            "    with sessions.begin() as tx, read_committed(tx):\n"
-            "        yield tx\n"
-        ),
-    },
     "shop/fastapi/tests": {
         # On threads, and with Flask's sessions and logs.
         "import asyncio\n": "",

@@ -51,9 +51,8 @@ def _number(error: BaseException) -> object:
 @asynccontextmanager
 async def begin(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
     """A transaction that writes. Nobody queues, so none is `urgent`."""
-    async with sessions() as tx, read_committed(tx):
+    async with sessions.begin() as tx, read_committed(tx):
         yield tx
-        await tx.commit()
 
 
 @asynccontextmanager
