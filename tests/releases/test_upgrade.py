@@ -18,9 +18,9 @@ from kgscaffold.stacks import stack_of
 from kgscaffold.verify.process import Project
 from tests.conformance.harness.installation import environment_for, program_path
 from tests.conformance.harness.project import migrate
+from tests.conformance.harness.stacks import STACKS
 from tests.releases.trees import Release, releases
-from tests.releases.upgraded import own_tests, upgraded, work_on
-from tests.servers.postgresql import Databases, server_url
+from tests.releases.upgraded import entry, own_tests, upgraded, work_on
 from tests.servers.reaper import Reaper
 from tests.unit.trees import read_tree
 
@@ -49,14 +49,13 @@ def reaper() -> Iterator[Reaper]:
 
 
 @pytest.fixture
-def url(release: Release, tmp_path: Path, reaper: Reaper) -> Iterator[str]:
+def url(release: Release, reaper: Reaper) -> Iterator[str]:
     """An empty database of the release's kind."""
-    if release.answers.database == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path}/upgraded.db"
-        return
-    address, _ = server_url(reaper)
-    yield Databases(address).create("upgraded")
-    Databases(address).drop("upgraded")
+    server = STACKS[f"{release.answers.framework}-{release.answers.database}"].server(reaper)
+    database = server.fresh("upgraded", migrated=False)
+    yield database.url
+    database.drop()
+    server.close()
 
 
 def test_every_edit_is_where_it_was_made(shop: Path) -> None:
@@ -67,7 +66,7 @@ def test_every_edit_is_where_it_was_made(shop: Path) -> None:
     assert "def test_goods_are_shipped" in own_tests(shop).read_text()
     for path, text in {
         "app/kryptogo/handlers/insufficient_refunded.py": "# Accounting wants to know",
-        "app/main.py": "app.include_router(pages.router)",
+        entry(shop): "(pages.",
         "app/pages.py": "kgscaffold:id=app/shop",
         "pyproject.toml": 'version = "2.3.0"',
         "README.md": "Ask Mei about refunds.",
@@ -140,5 +139,6 @@ def test_its_own_tests_pass(
     variables = {"TEST_DATABASE_URL": url, "DATABASE_URL": url}
     ran = project.run(commands["test"], variables, timeout=300)
     assert ran.code == 0, ran.out + ran.err
-    heads = project.run(["python", "-m", "alembic", "heads"], variables)
+    migrates = commands["migrate"][: commands["migrate"].index("upgrade")]
+    heads = project.run([*migrates, "heads"], variables)
     assert heads.out.count("(head)") == 1, heads.out

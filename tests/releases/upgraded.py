@@ -32,6 +32,11 @@ def test_goods_are_shipped(caplog: pytest.LogCaptureFixture) -> None:
 
 
 """
+# By the file in which each framework's shop is put together: what a renamed shop.py asks for.
+ENTRIES = {
+    "app/main.py": (("import shop", "import pages"), ("(shop.router)", "(pages.router)")),
+    "app/__init__.py": (("import db, shop", "import db, pages"), ("(shop.blue", "(pages.blue")),
+}
 REVISION = ("revision", "down_revision")
 CUSTOMERS = '''"""Our customers."""
 
@@ -79,13 +84,18 @@ def work_on(root: Path) -> None:
     migration = CUSTOMERS.format(head=_head(root / "migrations/versions"))
     (root / "migrations/versions/0003_customers.py").write_text(migration)
     (root / "app/shop.py").rename(root / "app/pages.py")
-    _edit(root / "app/main.py", "from app import shop\n", "from app import pages\n")
-    _edit(
-        root / "app/main.py", "app.include_router(shop.router)", "app.include_router(pages.router)"
-    )
-    _edit(own_tests(root), "async def send(", f"{OWN_TEST}async def send(")
+    for before, after in ENTRIES[entry(root)]:
+        _edit(root / entry(root), before, after)
+    tests = own_tests(root)
+    sends = "async def send(" if "async def send(" in tests.read_text() else "def send("
+    _edit(tests, sends, f"{OWN_TEST}{sends}")
     _edit(root / "pyproject.toml", 'version = "0.1.0"', 'version = "2.3.0"')
     (root / "README.md").write_text((root / "README.md").read_text() + "\nAsk Mei about refunds.\n")
+
+
+def entry(root: Path) -> str:
+    """Give the file in which the shop is put together."""
+    return next(path for path in ENTRIES if (root / path).is_file())
 
 
 def own_tests(root: Path) -> Path:
