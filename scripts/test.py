@@ -18,17 +18,10 @@ CHECKS = {
     "lint": ["ruff", "check", *CHECKED],
     "types": ["mypy", "--strict", *CHECKED],
 }
-LAYERS = (
-    "unit",
-    "simulator",
-    "cli",
-    "snapshots",
-    "merge",
-    "releases",
-    "servers",
-    "demo",
-    "conformance",
-)
+SIDE_BY_SIDE = ("unit", "simulator", "cli", "snapshots", "merge", "releases", "servers")
+"""Layers whose tests run in two processes at once."""
+ALONE = ("demo", "conformance")
+"""Layers that keep both cores busy by themselves."""
 
 
 def of_cells(arguments: list[str]) -> list[str]:
@@ -39,13 +32,13 @@ def of_cells(arguments: list[str]) -> list[str]:
     return rules + ["--stack" if one == "--cell" else one for one in arguments]
 
 
-def pytest_command(arguments: list[str]) -> list[str]:
-    """Give the pytest run of all layers, or of what the arguments name."""
-    named = any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
-    layers = (
-        [] if named else [f"tests/{name}" for name in LAYERS if (ROOT / "tests" / name).is_dir()]
-    )
-    return ["pytest", "-p", "scripts.layers", *layers, *arguments]
+def pytest_commands(arguments: list[str]) -> list[list[str]]:
+    """Give the pytest runs of all layers, or the one of what the arguments name."""
+    command = ["pytest", "-p", "scripts.layers"]
+    if any((ROOT / argument.partition("::")[0]).exists() for argument in arguments):
+        return [[*command, *arguments]]
+    first, then = ([f"tests/{name}" for name in layers] for layers in (SIDE_BY_SIDE, ALONE))
+    return [[*command, "-n", "2", *first, *arguments], [*command, *then, *arguments]]
 
 
 def main() -> int:
@@ -69,10 +62,10 @@ def main() -> int:
     arguments = of_cells(sys.argv[1:])
     checks = CHECKS if arguments == sys.argv[1:] else {}
     failed = [title for title, command in checks.items() if run(title, command)]
-    code = run("tests", pytest_command(arguments))
+    codes = [run("tests", command) for command in pytest_commands(arguments)]
     if failed:
         say(f"FAILED besides the tests: {', '.join(failed)}")
-    return code or (1 if failed else 0)
+    return max(codes) or (1 if failed else 0)
 
 
 if __name__ == "__main__":
