@@ -29,8 +29,8 @@ Pair = tuple[str, str]
 """KryptoGO's answer, and what the callback says."""
 PAIRS: list[Pair] = list(permutations(STATUSES, 2))
 PASSED, AHEAD, UNRELATED = "passed", "ahead", "unrelated"
-_A_WAIT = 80
-"""Seconds that pass at once between two looks at a claim that is ahead."""
+_A_WAIT = 125
+"""Seconds that pass at once between two looks at a claim that is ahead: more than any wait."""
 
 
 def standing(truth: str, claim: str) -> str:
