@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kgscaffold.verify.app import App
     from tests.conformance.harness.world import World
 
-IN_LINE = """
+WITH_TASKS = """
 import asyncio, json
 
 from app.db import engine, sessions
@@ -58,12 +58,75 @@ async def main():
 asyncio.run(main())
 asyncio.run(write("another loop", True))
 """
+WITH_THREADS = """
+import json, time
+from concurrent.futures import ThreadPoolExecutor
+
+from app import create_app
+from app.kryptogo.config import sessions
+from app.kryptogo.core import dialect
+from app.kryptogo.core.database import UNAVAILABLE, is_transient
+from sqlalchemy import text
+
+app = create_app()
+pool = ThreadPoolExecutor(16)
+order = []
+
+
+def write(name, urgent):
+    with app.app_context(), dialect.begin(urgent=urgent):
+        order.append(name)
+
+
+def wait_for_a_turn(name, urgent):
+    try:
+        write(name, urgent)
+    except UNAVAILABLE as error:
+        return is_transient(error)
+
+
+def waiting():
+    return len(dialect.line._line) + len(dialect.place._line)
+
+
+def in_line(work, name, urgent):
+    before = waiting()
+    thread = pool.submit(work, name, urgent)
+    while waiting() == before:
+        assert not thread.done(), f"{name} did not wait: {thread.exception()}"
+        time.sleep(0.001)
+    return thread
+
+
+with app.app_context():
+    with dialect.begin() as tx:
+        tx.execute(text("UPDATE orders SET status = status"))
+        dialect.TURN_SECONDS = 30
+        threads = [in_line(write, f"worker {n}", False) for n in range(3)]
+        dialect.TURN_SECONDS = 0.5  # nothing cancels a thread: it gives up by itself
+        gone = in_line(wait_for_a_turn, "gone", True)
+        dialect.TURN_SECONDS = 30
+        threads += [in_line(write, f"urgent {n}", True) for n in range(3)]
+        with sessions() as reader:
+            orders = reader.scalar(text("SELECT count(*) FROM orders"))
+        assert gone.result(30) is True
+    for thread in threads:
+        thread.result()
+    dialect.TURN_SECONDS = 0.1
+    with dialect.begin():
+        late = [pool.submit(wait_for_a_turn, "late", False) for _ in range(3)]
+        refused = [thread.result() for thread in late]
+    write("afterwards", True)
+    print(json.dumps({"order": order, "orders": orders, "refused": refused}))
+"""
+SCRIPTS = {"fastapi": WITH_TASKS, "flask": WITH_THREADS}
 
 
 def _in_line(world: World) -> Any:
     async def write(app: App) -> Any:
         await app.order()
-        ran = await to_thread(app.project.run, ["python", "-c", IN_LINE], app.variables)
+        command = ["python", "-c", SCRIPTS[world.stack.framework]]
+        ran = await to_thread(app.project.run, command, app.variables)
         assert ran.code == 0, ran.err
         return json.loads(ran.out)
 
