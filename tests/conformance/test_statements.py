@@ -20,7 +20,6 @@ WHOLE_TABLE = re.compile(
     # An UPDATE of all rows is of type index. ALL is said of the table an INSERT writes to, too.
     r"|(?<!\bINSERT )\bkryptogo_\w+ (None )?(ALL|index)\b"
 )
-TABLES = ("kryptogo_payments", "kryptogo_callbacks", "kryptogo_payment_history")
 IN_BOTH_FORMS = """
 import json, sys
 
