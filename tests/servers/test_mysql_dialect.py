@@ -228,6 +228,30 @@ def test_a_deadlock_and_a_long_wait_are_tried_again(project: Path, url: str) -> 
     )
 
 
+def test_a_claim_that_meets_a_deadlock_is_tried_again(project: Path, url: str) -> None:
+    """Two workers claim several at once. It is no database that is away, and nothing is raised."""
+    play(
+        project,
+        url,
+        """
+        await register("a", "o")
+        assert await queue.accept(delivery("a"), True)
+        due = await store.due_callbacks(datetime.now(UTC), 8)
+        claim, tries = store.claim, []
+
+        async def meets_a_deadlock(tx, *values):
+            tries.append(values)
+            if len(tries) == 1:
+                await tx.execute(sa.text("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213"))
+            return await claim(tx, *values)
+
+        store.claim = meets_a_deadlock
+        ((claimed, payment),) = await queue.claim(due)
+        assert (claimed.payment_intent_id, payment.order_id, len(tries)) == ("a", "o", 2)
+        """,
+    )
+
+
 @pytest.mark.parametrize("ended", ["KILL", "KILL QUERY"])
 def test_an_ended_connection_is_tried_again(project: Path, url: str, ended: str) -> None:
     play(

@@ -15,7 +15,7 @@ from .schedule import LEASE, WAITING, delivered_again, opened
 MAX_UNREGISTERED = 1000
 KEEP_UNREGISTERED = timedelta(days=7)
 AGAIN_SECONDS = 0.5
-"""For how long a delivery is stored again that met a deadlock, or a connection that had ended."""
+"""For how long a delivery or a claim is tried again after a deadlock, or an ended connection."""
 
 
 def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
@@ -78,8 +78,11 @@ def _new(intent_id: str, status: str, at: datetime) -> dict[str, object]:
 
 def claim(callback_ids: list[str]) -> list[tuple[Callback, Payment | None]]:
     """The callbacks and their payments, leased to the caller, but for those that another has."""
+    return transaction(partial(_claim, callback_ids), statements, AGAIN_SECONDS)
+
+
+def _claim(callback_ids: list[str], tx: Tx) -> list[tuple[Callback, Payment | None]]:
     at = now()
-    with statements() as tx:
-        claimed = store.claim(tx, callback_ids, at, at + LEASE)
-        payments = store.payments_of(tx, [one.payment_intent_id for one in claimed])
+    claimed = store.claim(tx, callback_ids, at, at + LEASE)
+    payments = store.payments_of(tx, [one.payment_intent_id for one in claimed])
     return [(one, payments.get(one.payment_intent_id)) for one in claimed]
