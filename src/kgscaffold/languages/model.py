@@ -21,7 +21,9 @@ class Language:
     """All that depends on a language.
 
     The methods that read source are, as they stand here, those of a language without a parser: the
-    merge then takes its files as text.
+    merge then takes its files as text. What raises NotImplementedError has no answer that would do
+    for any language: how a module may be called, and statements, for which `reads_statements` asks
+    first. No abstract class: one without a parser is used as it stands.
     """
 
     name: LanguageName

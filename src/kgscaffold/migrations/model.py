@@ -14,7 +14,11 @@ class Revision(NamedTuple):
 
 
 class MigrationTool:
-    """How a tool's migrations are read and ordered."""
+    """How a tool's migrations are read and ordered.
+
+    A combination without migrations has this one: it is never asked what raises
+    NotImplementedError here, because only a file of policy `once` is a migration.
+    """
 
     tables: tuple[str, ...] = ()
     """What it keeps its own record in."""
