@@ -2,12 +2,14 @@
 """What a worker does: claims what is due, several callbacks at once, and sweeps."""
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from time import monotonic
 
 from . import store
-from .concurrency import Worker, time_limit, together
+from .concurrency import CONCURRENCY, Worker, time_limit, together
 from .database import Tx, reason, transaction
 from .dialect import UNAVAILABLE
 from .model import Callback, Payment, State, now
@@ -15,7 +17,6 @@ from .queue import AGAIN_SECONDS, KEEP_UNREGISTERED, MAX_UNREGISTERED
 from .schedule import LEASE, latest_attempts, released
 from .settle import Finished, finish, process
 
-AT_ONCE = 8
 LOOK_AHEAD = 64
 """How many due callbacks are looked up at once: some are another worker's when their turn comes."""
 SWEEP_SECONDS = 30
@@ -40,7 +41,7 @@ async def process_due() -> int:
     """
     await transaction(sweep)
     work, done = Work(), 0
-    while ids := await store.due_callbacks(now(), AT_ONCE):
+    while ids := await store.due_callbacks(now(), CONCURRENCY):
         claimed = await work.claim(ids)
         await together(work.do, claimed)
         done += len(claimed)
@@ -81,22 +82,17 @@ class Work:
 
     async def find(self, places: int) -> list[Claimed]:
         """Callbacks to be processed, claimed. What is finished is written down."""
-        try:
-            async with time_limit(LOOK_SECONDS):
-                # Read first: that a database is away is known at once; a sweep would try for long.
-                if places and not self._ids:
-                    self._ids = await store.due_callbacks(now(), LOOK_AHEAD)
-                if self._away or monotonic() >= self._next_sweep:
-                    self._next_sweep = monotonic() + SWEEP_SECONDS
-                    # Soon told where the database is away: the next look is in a second.
-                    await transaction(sweep, within=2)
-                claimed = await self._next(places)
-                # Only now: a sweep that finds nothing writes nothing, and a full disk lets it pass.
-                self._is_there()
-                return claimed
-        except UNAVAILABLE as error:
-            self._is_away(error)
-            return []
+        claimed: list[Claimed] = []
+        async with self._patient(), time_limit(LOOK_SECONDS):
+            # Read first: that a database is away is known at once; a sweep would try for long.
+            if places and not self._ids:
+                self._ids = await store.due_callbacks(now(), LOOK_AHEAD)
+            if self._away or monotonic() >= self._next_sweep:
+                self._next_sweep = monotonic() + SWEEP_SECONDS
+                # Soon told where the database is away: the next look is in a second.
+                await transaction(sweep, within=2)
+            claimed = await self._next(places)
+        return claimed
 
     async def _next(self, places: int) -> list[Claimed]:
         while True:
@@ -106,22 +102,24 @@ class Work:
                 return claimed
 
     async def attempt(self, claimed: Claimed) -> None:
-        """Process one; where the database goes away, that is told."""
-        try:
+        """Process one; where the database is away, that is told."""
+        async with self._patient():
             await self.do(claimed)
-            self._is_there()
+
+    @asynccontextmanager
+    async def _patient(self) -> AsyncIterator[None]:
+        """Leaves what is done inside when the database is away, and tells of it once."""
+        try:
+            yield
         except UNAVAILABLE as error:
-            self._is_away(error)
-
-    def _is_away(self, error: Exception) -> None:
-        if not self._away:
-            log.warning("the database is unavailable, and waited for: %s", reason(error))
-        self._away = True
-
-    def _is_there(self) -> None:
-        if self._away:
-            log.warning("the database is back")
-        self._away = False
+            if not self._away:
+                log.warning("the database is unavailable, and waited for: %s", reason(error))
+            self._away = True
+        else:
+            # Not before: a sweep that finds nothing writes nothing, and a full disk lets it pass.
+            if self._away:
+                log.warning("the database is back")
+            self._away = False
 
 
 async def _claim(callback_ids: list[str], finished: list[Finished], tx: Tx) -> list[Claimed]:
