@@ -49,15 +49,15 @@ def _number(error: BaseException) -> object:
 
 
 @asynccontextmanager
-async def begin(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
-    """A transaction that writes. Nobody queues, so none is `urgent`."""
+async def begin() -> AsyncIterator[AsyncSession]:
+    """A transaction that writes."""
     async with sessions.begin() as tx, read_committed(tx):
         yield tx
 
 
 @asynccontextmanager
-async def statements(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
-    """For statements that stand alone. A transaction costs less here than to set AUTOCOMMIT."""
+async def acknowledging() -> AsyncIterator[AsyncSession]:
+    """For the statements of an acknowledgement, which commit by themselves what must not wait."""
     async with sessions() as tx, read_committed(tx):
         yield tx
         await tx.commit()

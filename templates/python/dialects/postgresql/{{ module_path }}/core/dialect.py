@@ -27,22 +27,22 @@ def is_transient(error: BaseException) -> bool:
     return lost or isinstance(error, OSError | PoolTimeout) or state.startswith(("08", "40", "57P"))
 
 
-def begin(*, urgent: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
-    """A transaction that writes. Nobody queues, so none is `urgent`."""
+def begin() -> AbstractAsyncContextManager[AsyncSession]:
+    """A transaction that writes."""
     return sessions.begin()
 
 
 @asynccontextmanager
-async def statements(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
-    """For statements that stand alone: one round trip each, without BEGIN and COMMIT."""
+async def acknowledging() -> AsyncIterator[AsyncSession]:
+    """For the statements of an acknowledgement: one round trip each, without BEGIN and COMMIT."""
     async with sessions() as tx:
         await tx.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         yield tx
 
 
 def reading() -> AbstractAsyncContextManager[AsyncSession]:
-    """A session that only reads."""
-    return statements()
+    """A session that only reads: as short."""
+    return acknowledging()
 
 
 async def alone(tx: AsyncSession) -> None:

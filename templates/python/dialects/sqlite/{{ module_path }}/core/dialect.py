@@ -52,9 +52,9 @@ async def begin(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
         yield await turn.enter_async_context(sessions.begin())
 
 
-def statements(*, urgent: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
-    """For statements that need not be one transaction. Here they are: a turn is what costs."""
-    return begin(urgent=urgent)
+def acknowledging() -> AbstractAsyncContextManager[AsyncSession]:
+    """For the statements of an acknowledgement."""
+    return begin(urgent=True)
 
 
 def reading() -> AbstractAsyncContextManager[AsyncSession]:

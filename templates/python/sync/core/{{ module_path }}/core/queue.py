@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from . import store
 from .database import Tx, transaction
-from .dialect import statements
+from .dialect import acknowledging
 from .model import RECHECK, Delivery, State, Status, now
 from .schedule import WAITING, delivered_again, opened
 
@@ -25,8 +25,7 @@ def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
     """
     if not keep_unregistered and store.get_payment(delivery.payment_intent_id) is None:
         return False
-    work, session = partial(_accept, delivery), partial(statements, urgent=True)
-    transaction(work, session, AGAIN_SECONDS)
+    transaction(partial(_accept, delivery), acknowledging, AGAIN_SECONDS)
     return True
 
 

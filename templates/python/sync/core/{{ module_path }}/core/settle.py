@@ -85,11 +85,9 @@ def _decide(callback: Callback, seen: Payment, intent: Intent | None, tx: Tx) ->
     No time is compared with the clock: clocks that differ cannot mislead it.
     """
     at = now()
-    locked = store.lock_order(tx, seen.order_id, at)
-    payment = locked.pop(callback.payment_intent_id)
+    payment, paid = lock(tx, seen, at)
     if payment.last_verified_at != seen.last_verified_at:
         raise Overtaken(payment)
-    paid = any(other.status == Status.SUCCESS for other in locked.values())
     case = Case(callback, payment, paid, intent, settings().environment, at)
     verdict = judge(case)
     if intent and verdict is None:
@@ -108,6 +106,13 @@ def _decide(callback: Callback, seen: Payment, intent: Intent | None, tx: Tx) ->
     if verdict:
         _leave(tx, case, verdict)
     return None
+
+
+def lock(tx: Tx, seen: Payment, at: datetime) -> tuple[Payment, bool]:
+    """The payment as it is, its whole order locked; whether another of the order has succeeded."""
+    locked = store.lock_order(tx, seen.order_id, at)
+    payment = locked.pop(seen.payment_intent_id)
+    return payment, any(other.status == Status.SUCCESS for other in locked.values())
 
 
 def change_to(

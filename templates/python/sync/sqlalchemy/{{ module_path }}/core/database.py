@@ -65,8 +65,7 @@ def transaction(
 ) -> T:
     """What `work` gives, committed; on a transient error all of it again, with jitter.
 
-    Write first in it: one that reads before its first write can be lost or locked out. A `work` of
-    one statement needs no transaction where the database can do without: `session=statements`.
+    Write first in it: one that reads before its first write can be lost or locked out.
     """
     give_up, wait = monotonic() + within, 0.02
     while True:

@@ -49,15 +49,15 @@ def _number(error: BaseException) -> object:
 
 
 @contextmanager
-def begin(*, urgent: bool = False) -> Iterator[Session]:
-    """A transaction that writes. Nobody queues, so none is `urgent`."""
+def begin() -> Iterator[Session]:
+    """A transaction that writes."""
     with sessions.begin() as tx, read_committed(tx):
         yield tx
 
 
 @contextmanager
-def statements(*, urgent: bool = False) -> Iterator[Session]:
-    """For statements that stand alone. A transaction costs less here than to set AUTOCOMMIT."""
+def acknowledging() -> Iterator[Session]:
+    """For the statements of an acknowledgement, which commit by themselves what must not wait."""
     with sessions() as tx, read_committed(tx):
         yield tx
         tx.commit()

@@ -26,22 +26,22 @@ def is_transient(error: BaseException) -> bool:
     return lost or isinstance(error, OSError | PoolTimeout) or state.startswith(("08", "40", "57P"))
 
 
-def begin(*, urgent: bool = False) -> AbstractContextManager[Session]:
-    """A transaction that writes. Nobody queues, so none is `urgent`."""
+def begin() -> AbstractContextManager[Session]:
+    """A transaction that writes."""
     return sessions.begin()
 
 
 @contextmanager
-def statements(*, urgent: bool = False) -> Iterator[Session]:
-    """For statements that stand alone: one round trip each, without BEGIN and COMMIT."""
+def acknowledging() -> Iterator[Session]:
+    """For the statements of an acknowledgement: one round trip each, without BEGIN and COMMIT."""
     with sessions() as tx:
         tx.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         yield tx
 
 
 def reading() -> AbstractContextManager[Session]:
-    """A session that only reads."""
-    return statements()
+    """A session that only reads: as short."""
+    return acknowledging()
 
 
 def alone(tx: Session) -> None:

@@ -52,9 +52,9 @@ def begin(*, urgent: bool = False) -> Iterator[Session]:
         yield turn.enter_context(sessions.begin())
 
 
-def statements(*, urgent: bool = False) -> AbstractContextManager[Session]:
-    """For statements that need not be one transaction. Here they are: a turn is what costs."""
-    return begin(urgent=urgent)
+def acknowledging() -> AbstractContextManager[Session]:
+    """For the statements of an acknowledgement."""
+    return begin(urgent=True)
 
 
 def reading() -> AbstractContextManager[Session]:
