@@ -41,11 +41,13 @@ async def process_due() -> int:
     """
     await transaction(sweep)
     work, done = Work(), 0
-    while ids := await store.due_callbacks(now(), CONCURRENCY):
-        claimed = await work.claim(ids)
-        await together(work.do, claimed)
-        done += len(claimed)
-    await work.claim([])
+    try:
+        while ids := await store.due_callbacks(now(), CONCURRENCY):
+            claimed = await work.claim(ids)
+            await together(work.do, claimed)
+            done += len(claimed)
+    finally:
+        await work.claim([])
     return done
 
 

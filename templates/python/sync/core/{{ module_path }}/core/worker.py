@@ -41,11 +41,13 @@ def process_due() -> int:
     """
     transaction(sweep)
     work, done = Work(), 0
-    while ids := store.due_callbacks(now(), CONCURRENCY):
-        claimed = work.claim(ids)
-        together(work.do, claimed)
-        done += len(claimed)
-    work.claim([])
+    try:
+        while ids := store.due_callbacks(now(), CONCURRENCY):
+            claimed = work.claim(ids)
+            together(work.do, claimed)
+            done += len(claimed)
+    finally:
+        work.claim([])
     return done
 
 
