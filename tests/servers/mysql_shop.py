@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from app import db
-from app.kryptogo.core import database, dialect, queue, store, tables
+from app.kryptogo.core import database, dialect, queue, store, tables, worker
 from app.kryptogo.core.model import Delivery, Status
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)

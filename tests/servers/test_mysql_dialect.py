@@ -246,7 +246,7 @@ def test_a_claim_that_meets_a_deadlock_is_tried_again(project: Path, url: str) -
             return await claim(tx, *values)
 
         store.claim = meets_a_deadlock
-        ((claimed, payment),) = await queue.claim(due)
+        ((claimed, payment),) = await worker.Work().claim(due)
         assert (claimed.payment_intent_id, payment.order_id, len(tries)) == ("a", "o", 2)
         """,
     )
