@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 DEFAULT_MODULE = "app/kryptogo"
 DEFAULT_ROUTE = "/api/payment/callback"
@@ -55,8 +55,7 @@ class Policy(StrEnum):
     PATCH = "patch"
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """Everything the rendering depends on; kept in the lock, so no path of a machine.
 
     `project_name` is the folder's name as a package name, fixed at `init`: a clone into another

@@ -6,7 +6,6 @@ import io
 import subprocess
 import sys
 import tokenize
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,7 @@ from kgscaffold.answers import Answers
 from tests.snapshots.trees import SUPPORTED, Tree, name_of, rendered
 
 OTHERS = [
-    replace(
-        answers,
+    answers._replace(
         module="store/pay",
         route="/webhook/kryptogo",
         orders_table="purchases",

@@ -9,7 +9,6 @@ the web, and a diff shows what users get.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from kgscaffold import stacks
@@ -64,7 +63,7 @@ def expected() -> dict[Path, Tree]:
             trees[folder] = tree
             trees[EXAMPLES / str(answers.framework)] = whole_project(answers)
         else:
-            trees[folder] = difference(rendered(replace(answers, database=Database.SQLITE)), tree)
+            trees[folder] = difference(rendered(answers._replace(database=Database.SQLITE)), tree)
     return trees
 
 

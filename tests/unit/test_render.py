@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,7 +97,7 @@ def test_names_suffixes_macros_and_policies(templates: Path) -> None:
 def test_what_makes_a_rendering_is_known_by_its_fingerprint(templates: Path) -> None:
     before = fingerprint(ANSWERS, templates)
     assert fingerprint(ANSWERS, templates) == before
-    found = {before, fingerprint(replace(ANSWERS, route="/other"), templates)}
+    found = {before, fingerprint(ANSWERS._replace(route="/other"), templates)}
     add(templates, "a.txt", "# kgscaffold:id=core/a\n")
     found.add(fingerprint(ANSWERS, templates))
     (templates / LAYERS[0] / "a.txt").rename(templates / LAYERS[0] / "b.txt")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
@@ -239,7 +238,7 @@ def _finish(
             "directory": directory,
             "dry_run": flags.dry_run,
             "applied": applied,
-            "answers": asdict(plan.lock.answers),
+            "answers": plan.lock.answers._asdict(),
             "actions": actions_document(plan, diff=flags.diff),
             "counts": counts_of(plan),
             "next": steps,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kgscaffold.cli.command import command
@@ -183,7 +182,7 @@ def _document(
     known = {item.file.id for item in statuses}
     return {
         "tool": lock.tool,
-        "answers": asdict(lock.answers),
+        "answers": lock.answers._asdict(),
         "files": [_file_document(item, left.get(item.file.id, ()), behind) for item in statuses],
         "others": [
             {"path": path, "left": list(lines)}

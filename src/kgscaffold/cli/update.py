@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Option
@@ -195,7 +194,7 @@ def _finish(
             "check": flags.check,
             "dry_run": flags.dry_run,
             "applied": applied,
-            "answers": asdict(plan.lock.answers),
+            "answers": plan.lock.answers._asdict(),
             "version": plan.lock.tool,
             "behind": plan.behind,
             "security": _security(plan),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kgscaffold.answers import Answers, Policy
 from kgscaffold.errors import PreconditionError
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 RENDERING = 1
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedFile:
+class RenderedFile(NamedTuple):
     """One file as the templates would have it; `path` is relative, with `/`.
 
     `parent` is the revision a migration follows, None for the first one and for other files.

@@ -16,7 +16,8 @@ HEADER_MARK = b"kgscaffold:id="  # in every header; looking for it is quicker th
 
 def find_ids(text: str) -> list[str]:
     """Give the logical ids in a file's first three lines: one, unless somebody changed them."""
-    lines = text.splitlines()[:HEADER_LINES]
+    head = "\n".join(text.split("\n", HEADER_LINES)[:HEADER_LINES])
+    lines = head.splitlines()[:HEADER_LINES]
     return [match.group(1) for line in lines if (match := _HEADER.search(line))]
 
 
