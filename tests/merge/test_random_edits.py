@@ -171,6 +171,11 @@ FOUND: dict[str, tuple[list[str], list[Step], list[Step]]] = {
         [(user_edits.duplicate, (0, 0, 6)), (user_edits.change, (0, 134, 0))],
         [(template_changes.insert, (0, 9, 1))],
     ),
+    "a dropped package is named by nothing but a dot": (
+        ["module/handlers"],
+        [(user_edits.insert_alike, (0, 0, 0))],
+        [(template_changes.drop, (0, 0, 0)), (template_changes.rename, (136, 0, 0))],
+    ),
     "what a formatter says of a broken configuration, in other words the second time": (
         ["handlers/pending"],
         [(user_edits.delete, (0, 1, 0)), (user_edits.delete, (0, 746, 0))],
