@@ -11,13 +11,14 @@ import json
 import os
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.orm import Session
 
+CONCURRENCY = import_module("app.kryptogo.core.concurrency")
 FOLDER = Path(os.environ.get("CONFORMANCE_FOLDER", "."))
 
 
@@ -98,7 +99,7 @@ def _suffer(payment: Payment, stage: str, find_order: Callable[[str], Any] | Non
             continue
         fault = json.loads(file.read_text()).get(stage, {})
         if find_order is not None and fault.get("looks_up"):
-            with current_app.app_context():  # whose `db.session` is another one
+            with CONCURRENCY.surroundings():  # in Flask an app context, with another `db.session`
                 find_order(payment.order_id)
         time.sleep(fault.get("sleep", 0))
         if fault.get("fail", 0) < 0 or attempts.stat().st_size <= fault.get("fail", 0):
