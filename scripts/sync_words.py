@@ -32,6 +32,7 @@ CODE = {
     },
     "python/sqlalchemy": {
         "(await tx.connection()).run_sync(missing)": "missing(await tx.connection())",
+        "tx.sync_session": "tx",
     },
     "python/dialects/postgresql": {
         # psycopg's errors come wrapped; one without an SQLSTATE is of the connection itself.

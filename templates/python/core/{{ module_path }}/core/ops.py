@@ -13,7 +13,7 @@ from ..config import find_order
 from . import review, screen, store
 from .concurrency import run, until_stopped
 from .database import transaction
-from .dialect import UNAVAILABLE, reading
+from .dialect import UNAVAILABLE
 from .model import Status
 from .registration import RegistrationError, register_intent
 from .settings import ConfigurationError, check_start, settings
@@ -98,12 +98,10 @@ async def _all_about(intent: str) -> dict[str, Any]:
     callbacks = await store.callbacks_of(intent)
     if payment is None and not callbacks:
         raise Unknown(f"nothing is known of intent {intent}")
-    async with reading() as tx:
-        history = await store.history_of(tx, intent)
     return {
         "payment": asdict(payment) if payment else None,
         "callbacks": [asdict(callback) for callback in callbacks],
-        "history": history,
+        "history": await store.history_of(intent),
         "order": await find_order(payment.order_id) if payment else None,
     }
 
