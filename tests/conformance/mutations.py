@@ -96,10 +96,9 @@ MUTATIONS: dict[str, Mutation] = {
         (
             Edit(
                 "core/store.py",
-                "rows = await statements.LOCK_ORDER(",
-                """unlocked = statements.PAYMENTS_OF_ORDER
-rows = (await tx.execute(unlocked, {"of_order": order_id})).all()
-await statements.LOCK_ORDER(""",
+                "rows = await LOCK_ORDER(",
+                """rows = (await tx.execute(PAYMENTS_OF_ORDER, {"of_order": order_id})).all()
+await LOCK_ORDER(""",
             ),
         ),
     ),
@@ -142,10 +141,12 @@ await statements.LOCK_ORDER(""",
         "processes.overtaken",
         (
             Edit(
-                "core/statements.py",
-                """c.state == given("seen_state", c.state),
-    c.lease_token.is_not_distinct_from(given("seen_token", c.lease_token)),""",
-                "",
+                "core/store.py",
+                """c.state == bindparam("seen_state"),
+    c.lease_token.is_not_distinct_from(bindparam("seen_token", type_=sa.String)),""",
+                """c.id.in_(
+        [c.id, bindparam("seen_state"), bindparam("seen_token", type_=sa.String)]
+    ),""",
             ),
         ),
     ),
@@ -208,6 +209,11 @@ state = await store.accept(""",
                 "if payment.status is None:",
             ),
         ),
+    ),
+    "handler-may-commit": Mutation(
+        "what a handler commits itself is half of a payment",
+        "handlers.ends_transaction",
+        (Edit("core/settle.py", "with uncommitted(tx):", "if tx:"),),
     ),
     "review-outlives-its-answer": Mutation(
         "a payment that was applied since still asks for a person",
