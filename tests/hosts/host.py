@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.servers.reaper import Reaper
 
 _HERE = Path(__file__).parent
-_SERVE = "exec python -m uvicorn app.main:app --host $HOST --port $PORT"
+_SERVE = "exec python -m uvicorn app.main:app --host ${HOST:-127.0.0.1} --port $PORT"
 COMMANDS = {
     "install": ["python", "-m", "pip", "install", "-e", ".[dev]"],
     "migrate": ["python", "-m", "alembic", "upgrade", "head"],

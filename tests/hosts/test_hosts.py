@@ -35,7 +35,6 @@ CHECKS = (
 OF_THE_APPLICATION = {
     "configuration.addresses",
     "configuration.faults",
-    "configuration.migrations",
     "configuration.ports",
     "shop.orders",
 }
