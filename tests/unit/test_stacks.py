@@ -7,9 +7,13 @@ import inspect
 import pytest
 
 from kgscaffold import stacks
-from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.answers import Answers, Database, Framework, Policy
 from kgscaffold.errors import ExitCode, KgscaffoldError
+from kgscaffold.render import render
 from kgscaffold.render.layers import templates_root
+from kgscaffold.stacks.cores import PYTHON_ASYNC
+from kgscaffold.stacks.hosts import HOST_STACKS
+from kgscaffold.stacks.model import Stack
 
 
 @pytest.mark.parametrize(
@@ -92,6 +96,21 @@ def test_every_layer_is_a_folder_of_templates() -> None:
         if supported:
             for layer in stacks.stack_of(framework.name, database.name).layers:
                 assert (templates_root() / layer).is_dir()
+
+
+@pytest.mark.parametrize("stack", HOST_STACKS)
+def test_a_host_is_given_the_module_and_its_migrations_and_no_shop(stack: Stack) -> None:
+    answers = Answers(Framework.FASTAPI, stack.database.name, "shop", module="store/pay")
+    files = render(answers, stack=stack).values()
+    outside = [file.path for file in files if not file.path.startswith("store/pay/")]
+    assert outside == [file.path for file in files if file.policy is Policy.ONCE]
+    assert "store/pay/config.py" in {file.path for file in files}
+
+
+def test_what_is_for_hosts_is_not_offered_for_a_new_project() -> None:
+    for framework, database, supported in stacks.combinations():
+        assert not supported or stacks.stack_of(framework.name, database.name) not in HOST_STACKS
+    assert stacks.stack_of(Framework.FASTAPI, Database.SQLITE).core is PYTHON_ASYNC
 
 
 def test_frameworks_and_databases_never_mention_each_other() -> None:

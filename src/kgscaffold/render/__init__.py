@@ -19,6 +19,7 @@ from kgscaffold.state.paths import digest, is_inside
 if TYPE_CHECKING:
     from kgscaffold.migrations.model import MigrationTool
     from kgscaffold.render.manifest import Identity
+    from kgscaffold.stacks.model import Stack
 
 # Raised whenever the same templates and answers give other files than before: the code in this
 # folder is part of what makes them.
@@ -41,19 +42,22 @@ class RenderedFile(NamedTuple):
 Rendering = Mapping[str, RenderedFile]
 
 
-def render(answers: Answers, templates: Path | None = None) -> Rendering:
+def render(
+    answers: Answers, templates: Path | None = None, stack: Stack | None = None
+) -> Rendering:
     """Give what the templates make of the answers, by logical id; the same every time.
 
-    Raises PreconditionError where the templates cannot be read or rendered.
+    `stack` is another one than a new project of these answers has. Raises PreconditionError where
+    the templates cannot be read or rendered.
     """
     from kgscaffold.render.manifest import identities
 
-    stack = stack_of(answers.framework, answers.database)
+    stack = stack or stack_of(answers.framework, answers.database)
     root = templates or templates_root()
     layers = read_layers(root, stack.layers)
     known = identities(layers, root)
     files: dict[str, RenderedFile] = {}
-    filled = fill(layers.templates, layers.macros, template_data(answers))
+    filled = fill(layers.templates, layers.macros, template_data(answers, stack))
     for template, path, content in sorted(filled, key=lambda one: one[1]):
         file = _rendered(known[template], path, content, stack.library.migrations)
         if file.id in files:
@@ -74,7 +78,7 @@ def fingerprint(answers: Answers, templates: Path | None = None) -> str:
         "rendering": RENDERING,
         "settings": SETTINGS,
         "migrations": stack.library.migrations.settings,
-        "data": template_data(answers),
+        "data": template_data(answers, stack),
     }
     parts = [json.dumps(settings, sort_keys=True).encode()]
     layers = read_layers(templates or templates_root(), stack.layers)

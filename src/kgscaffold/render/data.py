@@ -5,13 +5,11 @@ from __future__ import annotations
 import shlex
 
 from kgscaffold.answers import Answers
-from kgscaffold.stacks import stack_of
 from kgscaffold.stacks.model import Requirement, Stack
 
 
-def template_data(answers: Answers) -> dict[str, object]:
+def template_data(answers: Answers, stack: Stack) -> dict[str, object]:
     """Give the variables that templates may use: texts, and lists and tables of these."""
-    stack = stack_of(answers.framework, answers.database)
     return {
         "project_name": answers.project_name,
         "app_path": answers.app_path,

@@ -20,6 +20,8 @@ class Fault:
 
     fail: int = 0
     sleep: float = 0
+    ends: str = ""
+    """How it ends the transaction itself: `commit` or `rollback`; it must not."""
     looks_up: bool = False
     """It reads its order on a connection of its own, besides the transaction's."""
 

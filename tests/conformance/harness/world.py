@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -11,29 +12,33 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from tests.conformance.harness.project import copied, migrate, scaffold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from kgscaffold.verify.process import Project
     from tests.conformance.harness.database import DatabaseServer
     from tests.conformance.harness.stacks import Stack
     from tests.servers.reaper import Reaper
 
 T = TypeVar("T")
+Make = Callable[["Stack", Path, "Reaper", Callable[[Path], None] | None], "Project"]
 
 
 class World:
     """One stack, ready to be played on."""
 
     def __init__(
-        self, stack: Stack, reaper: Reaper, edit: Callable[[Path], None] | None = None
+        self,
+        stack: Stack,
+        reaper: Reaper,
+        edit: Callable[[Path], None] | None = None,
+        make: Make = scaffold,
     ) -> None:
-        """Scaffold, change what was scaffolded by `edit`, install and migrate."""
+        """Make the project, change it by `edit`, install and migrate."""
         self.stack = stack
         self.reaper = reaper
         self._closing = ExitStack()
         self._results: dict[str, object] = {}
         self.folder = Path(tempfile.mkdtemp(prefix=f"kgscaffold-{stack.name}-"))
         reaper.remove(self.folder)
-        self.pristine = scaffold(stack, self.folder / "shop", reaper, edit)
+        self.pristine = make(stack, self.folder / "shop", reaper, edit)
         self.project = copied(self.pristine, self.folder / "shop-with-effects")
         stack.instrument.add_effects(self.project.folder)
         self.server = self._served()

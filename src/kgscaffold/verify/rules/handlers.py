@@ -63,6 +63,39 @@ async def raises(stage: Stage) -> None:
 
 
 @rule(
+    "A handler that ends the transaction itself has failed, and nothing of it is kept.",
+    Need.EFFECTS,
+    Need.CLOCK,
+)
+async def ends_transaction(stage: Stage) -> None:
+    """By a commit and by a rollback; then it is mended, and runs as if it were the first time."""
+    app = stage.app
+    bought = dict(zip(("commit", "rollback"), await app.buy_many(2), strict=True))
+    for ending, one in bought.items():
+        await to_thread(app.effects.order, one.intent, Fault(ends=ending))
+        await app.deliver(one.intent, SUCCESS)
+    found = await app.settled({one.intent: has_failed(SUCCESS) for one in bought.values()})
+    left = await to_thread(app.effects.left, [one.intent for one in bought.values()])
+    for ending, one in bought.items():
+        shown = found[one.intent]
+        seen = (shown.status, shown.applied, left[one.intent], shown.order["status"])
+        stage.equal(ending, "what is left of it", seen, (PENDING, [], [], "new"))
+        await to_thread(app.effects.lift, one.intent)
+        await to_thread(app.clock.age, one.intent, 150, SUCCESS)
+    found = await app.settled({one.intent: is_closed(SUCCESS) for one in bought.values()})
+    left = await to_thread(app.effects.left, [one.intent for one in bought.values()])
+    for ending, one in bought.items():
+        shown = found[one.intent]
+        effects = [row["status"] for row in left[one.intent]]
+        seen = (shown.state(SUCCESS), shown.applied, effects, shown.order["status"])
+        stage.equal(
+            f"{ending}, mended", "what is left", seen, ("done", [SUCCESS], [SUCCESS], "paid")
+        )
+        announced = await to_thread(app.effects.announced, one.intent)
+        stage.equal(f"{ending}, mended", "after_commit", announced, [(one.intent, SUCCESS)])
+
+
+@rule(
     "A handler that keeps raising is dead in the end, never half applied, and replay opens it.",
     Need.EFFECTS,
     Need.CLOCK,

@@ -2,7 +2,8 @@
 
 In the folder CONFORMANCE_FOLDER, `faults/<intent>.json` (else `faults/any.json`) holds, for
 `apply` and `after_commit`, `{"fail": times (-1: always), "sleep": seconds,
-"looks_up": whether the order is read on a second connection}`;
+"looks_up": whether the order is read on a second connection, "ends": how the transaction is
+ended by the handler itself}`;
 `attempts/<intent>.<stage>` grows by one byte at every call, and `announced.jsonl` by one line
 at every `after_commit` that succeeded.
 """
@@ -11,13 +12,14 @@ import json
 import os
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.orm import Session
 
+CONCURRENCY = import_module("app.kryptogo.core.concurrency")
 FOLDER = Path(os.environ.get("CONFORMANCE_FOLDER", "."))
 
 
@@ -69,7 +71,7 @@ def recorded(apply: Apply, find_order: Callable[[str], Any]) -> Apply:
             "order_already_paid": bool(event.order_already_paid),
         }
         tx.execute(sa.insert(EFFECTS).values(row))
-        _suffer(payment, "apply", find_order)
+        _suffer(payment, "apply", find_order, tx)
 
     return apply_and_record
 
@@ -87,7 +89,12 @@ def announced(after_commit: AfterCommit | None) -> AfterCommit:
     return announce
 
 
-def _suffer(payment: Payment, stage: str, find_order: Callable[[str], Any] | None = None) -> None:
+def _suffer(
+    payment: Payment,
+    stage: str,
+    find_order: Callable[[str], Any] | None = None,
+    tx: Session | None = None,
+) -> None:
     if not (FOLDER / "faults").is_dir():
         return
     attempts = FOLDER / "attempts" / f"{payment.payment_intent_id}.{stage}"
@@ -98,9 +105,11 @@ def _suffer(payment: Payment, stage: str, find_order: Callable[[str], Any] | Non
             continue
         fault = json.loads(file.read_text()).get(stage, {})
         if find_order is not None and fault.get("looks_up"):
-            with current_app.app_context():  # whose `db.session` is another one
+            with CONCURRENCY.surroundings():  # in Flask an app context, with another `db.session`
                 find_order(payment.order_id)
         time.sleep(fault.get("sleep", 0))
+        if tx is not None and fault.get("ends"):
+            getattr(tx, fault["ends"])()
         if fault.get("fail", 0) < 0 or attempts.stat().st_size <= fault.get("fail", 0):
             raise RuntimeError(f"ordered to fail in {stage}")
         return
