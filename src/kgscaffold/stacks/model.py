@@ -11,6 +11,7 @@ tenth of the time to make such a class.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import NamedTuple
 
 from kgscaffold.answers import Answers, Database, Framework, ModuleSystem
@@ -168,8 +169,8 @@ class Stack(NamedTuple):
             *self.driver.requirements,
         )
 
-    def commands(self, answers: Answers) -> Commands:
-        """Give the project's own commands."""
+    def commands(self, answers: Answers, files: Container[str] = ()) -> Commands:
+        """Give the project's own commands; `files` are those of its folder, as far as known."""
         language = self.language
         names = {
             "app": answers.app_path,
@@ -185,4 +186,5 @@ class Stack(NamedTuple):
             ops=self.framework.ops,
             test=language.test,
         )
-        return Commands(*(tuple(part.format(**names) for part in one) for one in commands))
+        named = (tuple(part.format(**names) for part in one) for one in commands)
+        return Commands(*(language.by_manager(one, files) for one in named))
