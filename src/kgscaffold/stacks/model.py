@@ -70,8 +70,8 @@ class Commands(NamedTuple):
 class Core(NamedTuple):
     """The module's machinery in one language, and all that every project of it has.
 
-    A layer of any record may have the placeholders `{language}`, `{system}` and `{form}`, which is
-    both: `typescript_esm`.
+    A layer of any record may have the placeholders `{language}` and `{form}`, the language and the
+    module system: `typescript_esm`.
     """
 
     language: Language
@@ -154,9 +154,11 @@ class Stack(NamedTuple):
     def layers(self) -> tuple[str, ...]:
         """The template layers to assemble, as folders below `templates/`."""
         parts = (self.core, self.framework, self.library, self.driver, self.database)
-        names = {"language": str(self.language.name), "system": str(self.system)}
-        names["form"] = f"{names['language']}_{names['system']}"
-        return tuple(layer.format(**names) for part in parts for layer in part.layers)
+        language = str(self.language.name)
+        form = f"{language}_{self.system}"
+        return tuple(
+            layer.format(language=language, form=form) for part in parts for layer in part.layers
+        )
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
