@@ -34,9 +34,8 @@ const RECHECK = "recheck";
 /**
  * What is still owed to a stored callback.
  *
- * @typedef {
- *   "unregistered" | "pending" | "applied" | "done" | "rejected" | "dead"
- * } State
+ * @typedef {"unregistered" | "pending" | "applied" | "done" |
+ *   "rejected" | "dead"} State
  */
 
 const NO_FACTS = {

@@ -33,9 +33,8 @@ export const RECHECK = "recheck";
 /**
  * What is still owed to a stored callback.
  *
- * @typedef {
- *   "unregistered" | "pending" | "applied" | "done" | "rejected" | "dead"
- * } State
+ * @typedef {"unregistered" | "pending" | "applied" | "done" |
+ *   "rejected" | "dead"} State
  */
 
 export const NO_FACTS = {

@@ -103,9 +103,13 @@ export interface PaymentEvent extends Facts {
 export interface Handler {
   /** Inside the transaction that changes the payment: its effects on the
    * database commit once, though it may run more than once. */
-  apply(tx: Tx, payment: Payment, event: PaymentEvent): Promise<void> | void;
+  apply: (
+    tx: Tx,
+    payment: Payment,
+    event: PaymentEvent,
+  ) => Promise<void> | void;
   /** After it, at least once: mail and fulfilment. */
-  afterCommit?(payment: Payment, event: PaymentEvent): Promise<void> | void;
+  afterCommit?: (payment: Payment, event: PaymentEvent) => Promise<void> | void;
 }
 
 export type Handlers = Readonly<Record<Status, Handler>>;
