@@ -103,7 +103,8 @@ async function settlePayment(
     seen = await store.getPayment(db, intentId);
   }
   const unknown: Callback = { ...callback, state: "unregistered" };
-  await finish(context, db, callback, unknown, new Date());
+  const finishing = () => finish(context, db, callback, unknown, new Date());
+  await again(finishing, PATIENCE_SECONDS);
   return null;
 }
 

@@ -56,20 +56,20 @@ export function transaction<T>(
   work: (tx: Tx) => Promise<T>,
   { within = RETRY_SECONDS, alone = false } = {},
 ): Promise<T> {
-  const run = () => db.transaction(work, isolation(alone));
-  return again(() => inTurn(run), within);
+  return again(() => db.transaction(work, isolation(alone)), within);
 }
 
 /** What `work` gives; on a transient error again, for so many seconds. For
- * statements that need no transaction. */
+ * statements that need no transaction; `urgent` for an acknowledgement. */
 export async function again<T>(
   work: () => Promise<T>,
   within: number,
+  urgent = false,
 ): Promise<T> {
   const giveUp = performance.now() + 1000 * within;
   for (let wait = 20; ; wait = Math.min(LONGEST_WAIT_MS, 2 * wait)) {
     try {
-      return await work();
+      return await inTurn(work, urgent);
     } catch (error) {
       if (!isTransient(error) || performance.now() > giveUp) throw error;
     }
