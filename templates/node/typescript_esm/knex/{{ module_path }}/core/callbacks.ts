@@ -154,7 +154,9 @@ export async function adopt(
   // index on MySQL, where callbacks of others are to be stored, until the
   // caller's transaction ends.
   const registered =
-    intentId === null ? "IN (SELECT payment_intent_id FROM kryptogo_payments)" : "= ?";
+    intentId === null
+      ? "IN (SELECT payment_intent_id FROM kryptogo_payments)"
+      : "= ?";
   const ids = await column(
     db,
     "id",

@@ -49,10 +49,10 @@ export async function run(
     value instanceof Date ? value.toISOString().slice(0, -1) : value,
   );
   const [result] = await db
-    .raw<[Row[] | ResultSetHeader, unknown]>(sql, bound)
+    .raw<(Row[] | ResultSetHeader)[]>(sql, bound)
     .options(TYPES);
   if (Array.isArray(result)) return { rows: result, changed: 0 };
-  return { rows: [], changed: result.affectedRows };
+  return { rows: [], changed: result?.affectedRows ?? 0 };
 }
 
 /**
