@@ -28,9 +28,11 @@ export function isTransient(error: unknown): boolean {
   return noConnection || NETWORK.test(codeOf(error) ?? "") || passes(error);
 }
 
-/** Whether it is an error of the database, and not of the code that asked. */
+/** Whether it is an error of the database, or an answer that did not come in
+ * time, and not a mistake of the code that asked. */
 export function isUnavailable(error: unknown): boolean {
-  return isTransient(error) || codeOf(error) !== null;
+  const isLate = error instanceof Error && error.name === "TimeoutError";
+  return isLate || isTransient(error) || codeOf(error) !== null;
 }
 
 /** The error on one line; a database's without the statement and its values,
