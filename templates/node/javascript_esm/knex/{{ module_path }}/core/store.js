@@ -179,8 +179,10 @@ function differing(seen, then) {
  * waits for no payment's lock.
  *
  * @param {Db} db
- * @param {Pick< Callback, "id" | "payment_intent_id" | "status" |
- *   "claimed_status" | "payload" >} row
+ * @param {Pick<
+ *   Callback,
+ *   "id" | "payment_intent_id" | "status" | "claimed_status" | "payload"
+ * >} row
  * @param {Date} at
  * @param {boolean} keepUnregistered
  * @returns {Promise<State | null>}
@@ -231,6 +233,9 @@ export async function callback(db, intentId, claim) {
  * @param {Db} db
  * @param {Callback} seen
  * @param {Callback} then
+ * @param {object} [options]
+ * @param {boolean} [options.delivered]
+ * @param {boolean} [options.unlessRedelivered]
  * @returns {Promise<boolean>}
  */
 export async function updateCallback(
