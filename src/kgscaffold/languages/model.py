@@ -51,6 +51,14 @@ class Language:
         """Give how code names the module in a folder, PACKAGE/NAME."""
         return module
 
+    def run_path(self, module: str) -> str:
+        """Give the folder of the app as it runs."""
+        return self.built or module.partition("/")[0]
+
+    def run_module(self, module: str) -> str:
+        """Give the folder of the module as it runs."""
+        return f"{self.run_path(module)}/{module.partition('/')[2]}"
+
     def by_manager(self, command: Command, files: Container[str]) -> Command:
         """Give a command as whatever manages the packages is asked, by the files beside it."""
         return command

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from scripts.derive_node import SOURCE, converted
+from derive_node import SOURCE, converted
 
 _HERE = Path(__file__).parent
 _HANDLERS = re.compile(r"^(export const parts = .*|const parts = .*)\bhandlers\b", re.MULTILINE)
