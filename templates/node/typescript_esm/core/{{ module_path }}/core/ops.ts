@@ -8,7 +8,7 @@ import { registerIntent, RegistrationError } from "./registration.js";
 import * as review from "./review.js";
 import { explain, list, screen, type Shown } from "./screen.js";
 import { checkStart, ConfigurationError } from "./settings.js";
-import { HandlerFailed } from "./settle.js";
+import { HandlerFailed } from "./change.js";
 import * as store from "./store.js";
 import { processDue, Worker } from "./worker.js";
 
