@@ -53,6 +53,9 @@ function kryptogo(parts) {
   /** @satisfies {RequestHandler} */
   const authorize = (request, _response, next) => {
     checkToken(request.query["token"], context.settings());
+    if (Number(request.headers["content-length"]) > MAX_BODY) {
+      throw new Refused(413, TOO_LARGE);
+    }
     next();
   };
 

@@ -8,7 +8,7 @@ import { registerIntent, RegistrationError } from "./registration";
 import * as review from "./review";
 import { explain, list, screen, type Shown } from "./screen";
 import { checkStart, ConfigurationError } from "./settings";
-import { HandlerFailed } from "./settle";
+import { HandlerFailed } from "./change";
 import * as store from "./store";
 import { processDue, Worker } from "./worker";
 
@@ -122,9 +122,8 @@ function show(args: string[]): Job {
   return async (context) => {
     const intents =
       order === undefined ? positionals : await intentsOf(context, order);
-    const shown = await Promise.all(
-      intents.map((intent) => allAbout(context, intent)),
-    );
+    const shown: Shown[] = [];
+    for (const intent of intents) shown.push(await allAbout(context, intent));
     const data =
       order === undefined && shown.length === 1 ? shown[0] : undefined;
     return { data: data ?? shown, text: shown.map(screen).join("\n\n") };

@@ -40,6 +40,9 @@ export function kryptogo(parts: Parts) {
 
   const authorize: RequestHandler = (request, _response, next) => {
     checkToken(request.query["token"], context.settings());
+    if (Number(request.headers["content-length"]) > MAX_BODY) {
+      throw new Refused(413, TOO_LARGE);
+    }
     next();
   };
 

@@ -23,7 +23,19 @@ import {
   read,
 } from "./rows.js";
 
-export * from "./callbacks.js";
+export {
+  accept,
+  adopt,
+  callback,
+  callbacksOf,
+  claim,
+  deadCallbacks,
+  dueCallbacks,
+  insertCallback,
+  makeDue,
+  trimUnregistered,
+  updateCallback,
+} from "./callbacks.js";
 
 const MIGRATE = "npm run --silent migrate";
 const SELECT = `SELECT ${PAYMENT_COLUMNS} FROM kryptogo_payments`;

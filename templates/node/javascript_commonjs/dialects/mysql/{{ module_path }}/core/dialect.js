@@ -66,10 +66,10 @@ async function run(db, sql, values) {
   const bound = values.map((value) =>
     value instanceof Date ? value.toISOString().slice(0, -1) : value,
   );
-  /** @type {[Row[] | ResultSetHeader, unknown]} */
+  /** @type {(Row[] | ResultSetHeader)[]} */
   const [result] = await db.raw(sql, bound).options(TYPES);
   if (Array.isArray(result)) return { rows: result, changed: 0 };
-  return { rows: [], changed: result.affectedRows };
+  return { rows: [], changed: result?.affectedRows ?? 0 };
 }
 
 /**
@@ -87,13 +87,9 @@ function isolation(alone) {
 /**
  * Does a transaction at once: nobody queues.
  *
- * @template T
- * @param {() => Promise<T>} work
- * @returns {Promise<T>}
+ * @type {<T>(work: () => Promise<T>, urgent: boolean) => Promise<T>}
  */
-function inTurn(work) {
-  return work();
-}
+const inTurn = (work) => work();
 
 /**
  * The end of an INSERT that, where its key is taken, leaves the row alone but
@@ -150,10 +146,11 @@ async function accept(db, key, [claimed, payload], at, keepUnregistered) {
  *
  * @param {Knex} db
  * @param {Statement} update
+ * @param {string} _columns
  * @param {Statement} find
  * @returns {Promise<Row[]>}
  */
-async function changedRows(db, update, find) {
+async function changedRows(db, update, _columns, find) {
   await run(db, ...update);
   return (await run(db, ...find)).rows;
 }

@@ -65,10 +65,10 @@ export async function run(db, sql, values) {
   const bound = values.map((value) =>
     value instanceof Date ? value.toISOString().slice(0, -1) : value,
   );
-  /** @type {[Row[] | ResultSetHeader, unknown]} */
+  /** @type {(Row[] | ResultSetHeader)[]} */
   const [result] = await db.raw(sql, bound).options(TYPES);
   if (Array.isArray(result)) return { rows: result, changed: 0 };
-  return { rows: [], changed: result.affectedRows };
+  return { rows: [], changed: result?.affectedRows ?? 0 };
 }
 
 /**
@@ -86,13 +86,9 @@ export function isolation(alone) {
 /**
  * Does a transaction at once: nobody queues.
  *
- * @template T
- * @param {() => Promise<T>} work
- * @returns {Promise<T>}
+ * @type {<T>(work: () => Promise<T>, urgent: boolean) => Promise<T>}
  */
-export function inTurn(work) {
-  return work();
-}
+export const inTurn = (work) => work();
 
 /**
  * The end of an INSERT that, where its key is taken, leaves the row alone but
@@ -155,10 +151,11 @@ export async function accept(
  *
  * @param {Knex} db
  * @param {Statement} update
+ * @param {string} _columns
  * @param {Statement} find
  * @returns {Promise<Row[]>}
  */
-export async function changedRows(db, update, find) {
+export async function changedRows(db, update, _columns, find) {
   await run(db, ...update);
   return (await run(db, ...find)).rows;
 }

@@ -49,10 +49,10 @@ export async function run(
     value instanceof Date ? value.toISOString().slice(0, -1) : value,
   );
   const [result] = await db
-    .raw<[Row[] | ResultSetHeader, unknown]>(sql, bound)
+    .raw<(Row[] | ResultSetHeader)[]>(sql, bound)
     .options(TYPES);
   if (Array.isArray(result)) return { rows: result, changed: 0 };
-  return { rows: [], changed: result.affectedRows };
+  return { rows: [], changed: result?.affectedRows ?? 0 };
 }
 
 /**
@@ -65,9 +65,10 @@ export function isolation(alone: boolean): Knex.TransactionConfig {
 }
 
 /** Does a transaction at once: nobody queues. */
-export function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  return work();
-}
+export const inTurn: <T>(
+  work: () => Promise<T>,
+  urgent: boolean,
+) => Promise<T> = (work) => work();
 
 /**
  * The end of an INSERT that, where its key is taken, leaves the row alone but
@@ -119,6 +120,7 @@ export async function accept(
 export async function changedRows(
   db: Knex,
   update: Statement,
+  _columns: string,
   find: Statement,
 ): Promise<Row[]> {
   await run(db, ...update);
