@@ -14,7 +14,7 @@ from kgscaffold.stacks import stack_of
 
 def write_template(folder: Path, templates: Path, answers: Answers) -> None:
     """Write a template that asks what we have answers for, with these answers as defaults."""
-    stack = stack_of(answers.framework, answers.database)
+    stack = stack_of(answers)
     questions = "".join(
         f"{name}: {{type: yaml, default: {json.dumps(value)}}}\n"
         for name, value in template_data(answers, stack).items()

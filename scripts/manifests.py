@@ -21,12 +21,8 @@ _HEAD = "# What each file of this layer is, by its path in the layer, without .j
 
 def wanted(root: Path) -> dict[Path, str]:
     """Give the text that the manifest of each layer of a combination should have."""
-    starters = [
-        stacks.stack_of(framework.name, database.name)
-        for framework, database, supported in stacks.combinations()
-        if supported
-    ]
-    layers = {layer for stack in (*starters, *HOST_STACKS) for layer in stack.layers}
+    stacks_of_all = (*stacks.supported_stacks(), *HOST_STACKS)
+    layers = {layer for stack in stacks_of_all for layer in stack.layers}
     texts = {root / layer / MANIFEST: _manifest(root, layer) for layer in sorted(layers)}
     return {path: text for path, text in texts.items() if text != _HEAD}
 

@@ -28,7 +28,7 @@ ANSWERS = Answers(
     orders_table="purchases",
     order_data_key="purchase",
 )
-LAYERS = stack_of(ANSWERS.framework, ANSWERS.database).layers
+LAYERS = stack_of(ANSWERS).layers
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_the_records_of_a_combination_are_a_part_of_what_makes_it(
     templates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = fingerprint(ANSWERS, templates)
-    stack = stack_of(ANSWERS.framework, ANSWERS.database)
+    stack = stack_of(ANSWERS)
     more = stack._replace(framework=stack.framework._replace(server=(Requirement("hypercorn>=1"),)))
     monkeypatch.setattr("kgscaffold.render.stack_of", lambda *_: more)
     assert fingerprint(ANSWERS, templates) != before

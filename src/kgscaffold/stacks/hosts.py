@@ -45,7 +45,7 @@ SQLMODEL = _on_an_engine(
     "hosts/sqlmodel", Requirement("sqlmodel>=0.0.24,<0.1", brings=("sqlalchemy", "pydantic"))
 )
 FASTAPI_SYNC = next(one for one in FRAMEWORKS if one.name is Framework.FASTAPI)._replace(
-    core=PYTHON_SYNC,
+    cores=(PYTHON_SYNC,),
     layers=("python/sync/fastapi",),
     libraries=(SQLALCHEMY_SYNC, SQLMODEL),
 )
@@ -56,16 +56,18 @@ def module_of(framework: FrameworkRecord, library: Library, database: Database) 
 
     Raises LookupError where the library has no driver of the database, or the framework no core.
     """
-    if framework.core is None:
+    if not framework.cores:
         raise LookupError(framework.name)
+    core = framework.cores[0]
     drivers = {driver.database: driver for driver in library.drivers}
     records = {record.name: record for record in DATABASES}
     return Stack(
         _without_starter(framework),
-        _without_starter(framework.core),
+        _without_starter(core),
         _without_starter(library),
         _without_starter(drivers[database]),
         _without_starter(records[database]),
+        core.language.module_systems[0],
     )
 
 
