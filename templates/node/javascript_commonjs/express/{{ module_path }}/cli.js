@@ -1,7 +1,7 @@
 // kgscaffold:id=module/main
 "use strict";
 
-/** The commands for the people who run the shop: `npm run --silent kryptogo -- --help`. */
+/** The commands for the people who run the shop: `npm run kryptogo`. */
 const { parts } = require("./config");
 const { main } = require("./core/ops");
 const { createContext } = require("./core/settings");

@@ -2,10 +2,11 @@
 "use strict";
 
 /**
- * KryptoGO payments: `app.use(payments)`, `payments.createIntent` at checkout, and your handlers.
+ * KryptoGO payments: `app.use(payments)`, `payments.createIntent` at checkout,
+ * and your handlers.
  *
- * In server.js: `await payments.start()` before the server listens, and `await payments.stop()`
- * when it has closed.
+ * In server.js: `await payments.start()` before the server listens, and `await
+ * payments.stop()` when it has closed.
  */
 const { parts } = require("./config");
 const { kryptogo } = require("./core/route");

@@ -410,8 +410,8 @@ function expected(error) {
 }
 
 /**
- * Run one command; the exit code: 0, 1 with the error, or 2 where the arguments
- * are wrong.
+ * Run one command; the exit code: 0, 1 with the error, or 2 where the
+ * arguments are wrong.
  *
  * @param {Context} context
  * @param {string[]} args

@@ -287,7 +287,8 @@ function say(data: object): Answer {
   return { data, text: parts.join(", ") };
 }
 
-/** The job's answer. Throws ConfigurationError with all that must be mended first. */
+/** The job's answer. Throws ConfigurationError with all that must be mended
+ * first. */
 async function answer(context: Context, job: Job): Promise<Answer> {
   try {
     context.settings();
@@ -315,7 +316,8 @@ function expected(error: unknown): string {
   throw error;
 }
 
-/** Run one command; the exit code: 0, 1 with the error, or 2 where the arguments are wrong. */
+/** Run one command; the exit code: 0, 1 with the error, or 2 where the
+ * arguments are wrong. */
 export async function main(context: Context, args: string[]): Promise<number> {
   // What a handler prints is not the command's answer.
   console.log = console.info = console.error;

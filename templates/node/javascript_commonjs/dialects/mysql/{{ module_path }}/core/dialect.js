@@ -30,8 +30,19 @@ const TRANSIENT = new Set([
   ...[1040, 1203, 1226], // too many connections
   ...[1047, 1053, 1077, 1079, 1927, 4031], // the server ended the connection
 ]);
-/** Whatever the application has set for its own statements. */
-const TYPES = { timezone: "Z", dateStrings: false, decimalNumbers: false };
+/** How values are read, whatever the application has set for its own. */
+const TYPES = {
+  timezone: "Z",
+  dateStrings: false,
+  /**
+   * @param {object} field
+   * @param {string} field.type
+   * @param {() => string} field.string
+   * @param {() => unknown} next
+   */
+  typeCast: (field, next) =>
+    field.type === "NEWDECIMAL" ? field.string() : next(),
+};
 
 /**
  * Whether a statement that failed so may well succeed the next time.

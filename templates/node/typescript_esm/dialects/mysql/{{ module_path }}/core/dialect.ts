@@ -24,8 +24,13 @@ const TRANSIENT = new Set([
   ...[1040, 1203, 1226], // too many connections
   ...[1047, 1053, 1077, 1079, 1927, 4031], // the server ended the connection
 ]);
-/** Whatever the application has set for its own statements. */
-const TYPES = { timezone: "Z", dateStrings: false, decimalNumbers: false };
+/** How values are read, whatever the application has set for its own. */
+const TYPES = {
+  timezone: "Z",
+  dateStrings: false,
+  typeCast: (field: { type: string; string(): string }, next: () => unknown) =>
+    field.type === "NEWDECIMAL" ? field.string() : next(),
+};
 
 /** Whether a statement that failed so may well succeed the next time. */
 export function passes(error: unknown): boolean {
