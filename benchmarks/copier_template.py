@@ -19,7 +19,7 @@ def write_template(folder: Path, templates: Path, answers: Answers) -> None:
         for name, value in template_data(answers).items()
     )
     _write(folder / "copier.yml", (SETTINGS + questions).encode())
-    layers = read_layers(templates, stack_of(answers.framework, answers.database).layers)
+    layers = read_layers(templates, stack_of(answers).layers)
     for template in layers.templates:
         _write(folder / f"{template.path}{SUFFIX * template.rendered}", template.content)
     for name, content in layers.macros.items():

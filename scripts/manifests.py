@@ -20,12 +20,7 @@ _HEAD = "# What each file of this layer is, by its path in the layer, without .j
 
 def wanted(root: Path) -> dict[Path, str]:
     """Give the text that the manifest of each layer of a combination should have."""
-    layers = {
-        layer
-        for framework, database, supported in stacks.combinations()
-        if supported
-        for layer in stacks.stack_of(framework.name, database.name).layers
-    }
+    layers = {layer for stack in stacks.supported_stacks() for layer in stack.layers}
     texts = {root / layer / MANIFEST: _manifest(root, layer) for layer in sorted(layers)}
     return {path: text for path, text in texts.items() if text != _HEAD}
 

@@ -29,7 +29,7 @@ ANSWERS = Answers(
     orders_table="purchases",
     order_data_key="purchase",
 )
-LAYERS = stack_of(ANSWERS.framework, ANSWERS.database).layers
+LAYERS = stack_of(ANSWERS).layers
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_the_records_of_a_combination_are_a_part_of_what_makes_it(
     templates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = fingerprint(ANSWERS, templates)
-    stack = stack_of(ANSWERS.framework, ANSWERS.database)
+    stack = stack_of(ANSWERS)
     more = stack._replace(framework=stack.framework._replace(server=(Requirement("hypercorn>=1"),)))
     for module in ("kgscaffold.render", "kgscaffold.render.data"):
         monkeypatch.setattr(f"{module}.stack_of", lambda *_: more)

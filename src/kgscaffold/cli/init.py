@@ -207,7 +207,7 @@ def _write(root: Path, prepared: Prepared, output: Output, *, install: bool) -> 
         from kgscaffold.install import install as install_packages
 
         answers = plan.lock.answers
-        stack = stack_of(answers.framework, answers.database)
+        stack = stack_of(answers)
         install_packages(
             root,
             stack.language.environment,

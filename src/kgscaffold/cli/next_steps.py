@@ -22,7 +22,7 @@ def next_steps(answers: Answers, directory: str, *, installed: bool) -> list[str
     """
     from kgscaffold.stacks import stack_of
 
-    stack = stack_of(answers.framework, answers.database)
+    stack = stack_of(answers)
     commands = stack.commands(answers)
     folder = f"./{directory}" if directory.startswith("-") else directory
     enter = [] if directory == "." else [shlex.join(["cd", folder])]

@@ -179,7 +179,7 @@ def _document(
     from kgscaffold.apply import is_interrupted, undoable
     from kgscaffold.stacks import stack_of
 
-    stack = stack_of(lock.answers.framework, lock.answers.database)
+    stack = stack_of(lock.answers)
     known = {item.file.id for item in statuses}
     return {
         "tool": lock.tool,

@@ -228,7 +228,7 @@ def _next_steps(plan: Plan, before: Answers) -> list[str]:
     from kgscaffold.stacks import stack_of
 
     answers = plan.lock.answers
-    stack = stack_of(answers.framework, answers.database)
+    stack = stack_of(answers)
     commands = stack.commands(answers)
     pending = [action for action in plan.actions if action.pending]
     steps = []

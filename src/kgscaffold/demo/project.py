@@ -40,7 +40,7 @@ class Project:
     @property
     def stack(self) -> Stack:
         """What it is made of."""
-        return stack_of(self.answers.framework, self.answers.database)
+        return stack_of(self.answers)
 
     @property
     def title(self) -> str:

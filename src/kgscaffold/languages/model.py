@@ -33,6 +33,10 @@ class Language:
     manifest: str
     """The id of the file that names what a project needs: when it changes, `install` is due."""
 
+    default_module: str
+    built = ""
+    """The folder that `build` makes of the app, and that runs; empty where the app itself does."""
+
     environment: Command = ()
     """Makes what `install` needs, if anything; `activate` is the line of a shell that enters it."""
     activate: str = ""
@@ -46,6 +50,10 @@ class Language:
     def module_import(self, module: str) -> str:
         """Give how code names the module in a folder, PACKAGE/NAME."""
         return module
+
+    def lacking(self) -> str:
+        """Give what this machine lacks to run it, and what to do; empty if nothing is known."""
+        return ""
 
     def module_path(self, text: str) -> str:
         """Give the module's path, PACKAGE/NAME; a trailing slash is dropped.

@@ -17,7 +17,7 @@ from kgscaffold.stacks import stack_of
 
 def tool_of(answers: Answers) -> MigrationTool:
     """Give the tool that a project's migrations are for."""
-    return stack_of(answers.framework, answers.database).library.migrations
+    return stack_of(answers).library.migrations
 
 
 def chained(

@@ -50,7 +50,7 @@ def render(answers: Answers, templates: Path | None = None) -> Rendering:
     """
     from kgscaffold.render.manifest import identities
 
-    stack = stack_of(answers.framework, answers.database)
+    stack = stack_of(answers)
     root = templates or templates_root()
     layers = read_layers(root, stack.layers)
     known = identities(layers, root)
@@ -71,7 +71,7 @@ def fingerprint(answers: Answers, templates: Path | None = None) -> str:
 
     Raises PreconditionError where the templates cannot be read.
     """
-    stack = stack_of(answers.framework, answers.database)
+    stack = stack_of(answers)
     settings = {
         "rendering": RENDERING,
         "settings": SETTINGS,

@@ -11,12 +11,13 @@ from kgscaffold.stacks.model import Requirement, Stack
 
 def template_data(answers: Answers) -> dict[str, object]:
     """Give the variables that templates may use: texts, and lists and tables of these."""
-    stack = stack_of(answers.framework, answers.database)
+    stack = stack_of(answers)
     return {
         "project_name": answers.project_name,
         "app_path": answers.app_path,
         "app_import": stack.language.module_import(answers.app_path),
         "module_path": answers.module,
+        "run_path": stack.language.built or answers.app_path,
         "module_import": stack.language.module_import(answers.module),
         "route": answers.route,
         "orders_table": answers.orders_table,
@@ -48,4 +49,9 @@ def _needed(stack: Stack, *, development: bool) -> list[Requirement]:
 
 
 def _described(requirement: Requirement) -> dict[str, str]:
-    return {"text": requirement.text, "why": requirement.why}
+    return {
+        "text": requirement.text,
+        "name": requirement.names[0],
+        "versions": requirement.versions,
+        "why": requirement.why,
+    }

@@ -1,8 +1,8 @@
 """The shape of the records that a combination is made of.
 
-A cell is a core, a framework, a library and a driver. A framework names its core and the libraries
-it works with, a library the drivers it has, a driver its database; none of them names one further
-on, so that each is written once.
+A cell is a core, a framework, a library and a driver. A framework names its cores, one a language,
+and the libraries it works with, a library the drivers it has, a driver its database; none of them
+names one further on, so that each is written once.
 
 The records are named tuples, not dataclasses: every command needs them at once, and Python takes a
 tenth of the time to make such a class.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.answers import Answers, Database, Framework, ModuleSystem
 from kgscaffold.languages.model import Command, Language
 from kgscaffold.migrations.model import MigrationTool
 
@@ -39,13 +39,18 @@ class Requirement(NamedTuple):
         found = re.match(_NAME, self.text)
         return (found[0] if found else self.text, *self.brings)
 
+    @property
+    def versions(self) -> str:
+        """The range of versions alone, `>=0.27,<1` or `^5`."""
+        return self.text.removeprefix(self.names[0]).removeprefix("@")
+
 
 class Commands(NamedTuple):
     """A project's own commands, as argument lists.
 
     `build` is empty where nothing is built. `work` runs beside `start` and settles the payments; it
     is empty where the server does that itself. They may have the placeholders `{app}` and
-    `{module}`, as the language names both in code.
+    `{module}`, as the language names both in code, and `{run}`, the folder of code that runs.
     """
 
     install: Command
@@ -62,7 +67,11 @@ class Commands(NamedTuple):
 
 
 class Core(NamedTuple):
-    """The module's machinery in one form, and all that every project of that form has."""
+    """The module's machinery in one language, and all that every project of it has.
+
+    A layer of any record may have the placeholders `{language}`, `{system}` and `{form}`, which is
+    both: `typescript_esm`.
+    """
 
     language: Language
     layers: tuple[str, ...]
@@ -95,14 +104,14 @@ class Library(NamedTuple):
 
 
 class FrameworkRecord(NamedTuple):
-    """One web framework. Without a core: known, but not supported yet.
+    """One web framework. Without cores: known, but not supported yet.
 
-    `server` is what runs its applications.
+    The first core is the usual one. `server` is what runs its applications.
     """
 
     name: Framework
     title: str
-    core: Core | None = None
+    cores: tuple[Core, ...] = ()
     layers: tuple[str, ...] = ()
     libraries: tuple[Library, ...] = ()
     requirements: tuple[Requirement, ...] = ()
@@ -133,6 +142,7 @@ class Stack(NamedTuple):
     library: Library
     driver: Driver
     database: DatabaseRecord
+    system: ModuleSystem
 
     @property
     def language(self) -> Language:
@@ -143,7 +153,9 @@ class Stack(NamedTuple):
     def layers(self) -> tuple[str, ...]:
         """The template layers to assemble, as folders below `templates/`."""
         parts = (self.core, self.framework, self.library, self.driver, self.database)
-        return tuple(layer for part in parts for layer in part.layers)
+        names = {"language": str(self.language.name), "system": str(self.system)}
+        names["form"] = f"{names['language']}_{names['system']}"
+        return tuple(layer.format(**names) for part in parts for layer in part.layers)
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -159,7 +171,11 @@ class Stack(NamedTuple):
     def commands(self, answers: Answers) -> Commands:
         """Give the project's own commands."""
         language = self.language
-        names = {"app": answers.app_path, "module": language.module_import(answers.module)}
+        names = {
+            "app": answers.app_path,
+            "module": language.module_import(answers.module),
+            "run": language.built or answers.app_path,
+        }
         commands = Commands(
             install=language.install,
             build=language.build,

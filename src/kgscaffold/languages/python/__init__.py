@@ -29,6 +29,7 @@ class Python(Language):
     module_systems = (ModuleSystem.PACKAGE,)
     suffixes = (".py", ".pyi")
     manifest = "project/pyproject"
+    default_module = "app/kryptogo"
     reads_statements = True
 
     environment = ("python3", "-m", "venv", ".venv")
