@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kgscaffold.languages.javascript.definitions import Definition, definition, key_of, places
 from kgscaffold.languages.javascript.names import declared, exported, imported
 from kgscaffold.languages.javascript.routes import routes
-from kgscaffold.languages.javascript.tree import FUNCTIONS, bare, header, program, rows, said
+from kgscaffold.languages.javascript.tree import FUNCTIONS, bare, brief, header, program, rows, said
 from kgscaffold.languages.source import Block, Scope
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _target(node: Node) -> str:
     if expression is None or expression.type != "assignment_expression":
         return ""
     left = expression.child_by_field_name("left")
-    return header(left) if left is not None and left.type in _TARGETS else ""
+    return brief(left) if left is not None and left.type in _TARGETS else ""
 
 
 def _says_nothing(node: Node) -> bool:

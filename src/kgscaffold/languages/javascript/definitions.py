@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kgscaffold.languages.javascript.tree import bare, header, meaning, rows, said, text_of
+from kgscaffold.languages.javascript.tree import bare, brief, rows, said, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -85,7 +85,7 @@ def _method(node: Node) -> Definition | None:
 def _signature(node: Node) -> Definition | None:
     """Overloads are told apart by what they take."""
     taken = node.child_by_field_name("parameters")
-    return Definition(f"{key_of(node)}{meaning(taken) if taken is not None else ''}", node)
+    return Definition(f"{key_of(node)}{brief(taken) if taken is not None else ''}", node)
 
 
 def _exported(node: Node) -> Definition | None:
@@ -121,13 +121,13 @@ def _expression(node: Node) -> Definition | None:
         left, right = (expression.child_by_field_name(field) for field in ("left", "right"))
         inner = bare(right)
         if left is not None and inner is not None and is_code(inner):
-            return Definition(header(left), inner)
+            return Definition(brief(left), inner)
     elif expression.type == "call_expression":
         given = arguments(expression)
         name = text_of(given[0]) if given else None
         called = expression.child_by_field_name("function")
         if name is not None and called is not None and any(map(_is_function, given[1:])):
-            return Definition(f'{header(called)}("{name}")', expression)
+            return Definition(f'{brief(called)}("{name}")', expression)
     return None
 
 

@@ -124,9 +124,15 @@ def _required(declarator: Node) -> Iterator[Import]:
         return
     if target.type == "identifier":
         yield Import(module, WHOLE, said(target), required=True)
-    for one in target.named_children if target.type == "object_pattern" else ():
-        if one.type == "shorthand_property_identifier_pattern":
-            yield Import(module, said(one), said(one), required=True)
-        elif one.type == "pair_pattern":
-            local = said(one.child_by_field_name("value"))
-            yield Import(module, key_of(one), local, required=True)
+    elif target.type == "object_pattern" and all(map(_is_plain, target.named_children)):
+        for one in target.named_children:
+            local = said(one.child_by_field_name("value") or one)
+            yield Import(module, key_of(one) or local, local, required=True)
+
+
+def _is_plain(one: Node) -> bool:
+    """Tell whether one of the names in `{ a, b: c }` is taken as it is, not taken apart further."""
+    value = one.child_by_field_name("value")
+    return one.type == "shorthand_property_identifier_pattern" or (
+        one.type == "pair_pattern" and value is not None and value.type == "identifier"
+    )

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kgscaffold.languages.javascript.definitions import arguments, definition, key_of
-from kgscaffold.languages.javascript.tree import header, meaning, program, rows, said, text_of
+from kgscaffold.languages.javascript.tree import (
+    brief,
+    header,
+    meaning,
+    program,
+    rows,
+    said,
+    text_of,
+)
 from kgscaffold.languages.source import Parts, Scope
 
 if TYPE_CHECKING:
@@ -71,7 +79,7 @@ def _named(node: Node) -> Iterator[tuple[Scope, str, Node]]:
 
 def _callee(call: Node) -> str:
     called = call.child_by_field_name("function") or call.child_by_field_name("constructor")
-    return header(called) if called is not None else ""
+    return brief(called) if called is not None else ""
 
 
 def _shorthand(node: Node) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kgscaffold.languages.javascript.definitions import arguments
-from kgscaffold.languages.javascript.tree import bare, header, said, text_of
+from kgscaffold.languages.javascript.tree import bare, brief, said, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -46,7 +46,7 @@ def _called(call: Node) -> Iterator[tuple[str, str]]:
     else:
         path = _path(call)
     if method in _METHODS and server is not None and path is not None and path.startswith("/"):
-        yield _name(header(server), method, path)
+        yield _name(brief(server), method, path)
 
 
 def _routed(call: Node) -> tuple[str | None, Node | None]:

@@ -13,7 +13,10 @@ from kgscaffold.languages.source import Tags
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_WORDS = r"(?:(?:export|default|declare|abstract|async|public|private|protected|static)\s+)*"
+_WORDS = (
+    r"(?:(?:export|default|declare|abstract|async|public|private|protected|static|override|get|set)"
+    r"\s+)*"
+)
 DEFINITION_LINE = re.compile(
     rf"\s*{_WORDS}(?:"
     r"(?:function\b\s*\*?|class|interface|enum|namespace|type)\s*[\w$]+"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kgscaffold.languages.javascript.definitions import definition
 from kgscaffold.languages.javascript.names import DEFAULT, WHOLE, Import, declared, imports_of
-from kgscaffold.languages.javascript.tree import bare, broken_at, header, meaning, program, rows
+from kgscaffold.languages.javascript.tree import bare, brief, broken_at, meaning, program, rows
 from kgscaffold.languages.source import Statement
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _call(node: Node) -> str:
     if node.type != "expression_statement" or expression is None:
         return ""
     called = expression.child_by_field_name("function")
-    return header(called) if called is not None else ""
+    return brief(called) if called is not None else ""
 
 
 def _line(one: Import) -> str:

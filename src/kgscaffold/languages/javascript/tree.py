@@ -101,9 +101,14 @@ def header(node: Node) -> str:
     return " ".join(_tokens(node, whole=False))
 
 
+def brief(node: Node) -> str:
+    """Give the same in as few signs as it takes, for what is short: `app.locals.name`."""
+    return "".join(_tokens(node, whole=False))
+
+
 def text_of(node: Node) -> str | None:
     """Give what a string, or a template without values, stands for; None for another node."""
-    if node.type == "string":
+    if node.type == "string" and node.is_named:
         return said(node)[1:-1]
     if node.type == "template_string" and not _has_values(node):
         return said(node)[1:-1]
@@ -131,7 +136,7 @@ def _has_values(node: Node) -> bool:
 def _tokens(node: Node, *, whole: bool) -> Iterator[str]:
     if node.type in _VERBATIM:
         yield said(node)
-    elif node.type == "string":
+    elif node.type == "string" and node.is_named:
         yield _quoted(said(node))
     elif node.type in _BODIES and not whole:
         yield "{}"
@@ -145,8 +150,9 @@ def _inner_tokens(node: Node, *, whole: bool) -> Iterator[str]:
     """Give the tokens in a node, without those that a formatter adds and takes away."""
     alone = node.child_by_field_name("parameter") if node.type == "arrow_function" else None
     children = [child for child in node.children if child.type not in ("comment", ";")]
-    for child, following in zip(children, [*children[1:], None], strict=True):
-        if child.type == "," and following is not None and following.type in _CLOSING:
+    for place, child in enumerate(children):
+        following = children[place + 1].type if place + 1 < len(children) else ""
+        if child.type == "," and following in _CLOSING and children[place - 1].is_named:
             continue
         if child == alone:
             yield from ("(", said(child), ")")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _SUFFIX = re.compile(r"\.(?:d\.)?[cm]?[jt]sx?$")
+_NAME = re.compile(r"#?[\w$]+(?:\.#?[\w$]+)*")
+_EXPORTS = re.compile(r"(?:module\.)?exports\.(?=\w)")
 _READ = frozenset(("identifier", "type_identifier", "shorthand_property_identifier"))
 _BINDING = frozenset(
     "function_declaration generator_function_declaration class_declaration function_expression"
@@ -34,7 +36,8 @@ def offered(path: str, text: str, grammars: Sequence[str]) -> frozenset[str]:
     if root is None:
         return frozenset()
     module = module_of(path)
-    return frozenset({module, *(f"{module}.{name}" for name in _names(root))})
+    names = filter(_NAME.fullmatch, _names(root))
+    return frozenset({module, *(f"{module}.{name}" for name in names)})
 
 
 def used(path: str, text: str, grammars: Sequence[str]) -> frozenset[str]:
@@ -91,19 +94,17 @@ def _names(root: Node) -> Iterator[str]:
         yield from declared(node.child_by_field_name("declaration") or node)
         if found is None:
             continue
-        name = found.name.removeprefix("module . ").removeprefix("exports . ")
+        name = _EXPORTS.sub("", found.name)
         yield name
-        is_whole = name == "exports"  # module.exports = { … }
         for member in _members(found.inner):
-            yield member if is_whole else f"{name}.{member}"
+            yield member if name == "module.exports" else f"{name}.{member}"
 
 
 def _members(node: Node) -> Iterator[str]:
     body = node.child_by_field_name("body") or node
     if body.type in ("class_body", "object", "enum_body", "interface_body"):
         for member in body.named_children:
-            is_short = member.type == "shorthand_property_identifier"
-            yield said(member) if is_short else key_of(member)
+            yield key_of(member) or said(member)
 
 
 def _unbound(root: Node) -> set[str]:
