@@ -23,6 +23,7 @@ DEFINITION_LINE = re.compile(
     r"|(?:const|let|var)\s+[\w$]+(?=[^=]*=\s*(?:async\b|function\b|class\b|\(|\{|[\w$]+\s*=>))"
     r"|(?!if\b|for\b|while\b|switch\b|catch\b|with\b|return\b|function\b)"
     r"[*#]?[\w$]+(?=\s*\([^;]*\)[^;=]*\{\s*$)"
+    r"|[\w$#\"']+(?=\s*[:=]\s*(?:async\b|function\b|\(.*=>|[\w$]+\s*=>)|\s*:\s*\{\s*$)"
     r"|[\w$.]+\(\s*[\"'`][^\"'`]*[\"'`](?=,.*(?:=>|function\b).*\{\s*$)"
     r")"
 )
