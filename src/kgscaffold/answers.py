@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 DEFAULT_MODULE = "app/kryptogo"
+NODE_MODULE = "src/kryptogo"
 DEFAULT_ROUTE = "/api/payment/callback"
 OFFERED_ROUTES = (DEFAULT_ROUTE, "/webhook/kryptogo")
 DEFAULT_ORDERS_TABLE = "orders"

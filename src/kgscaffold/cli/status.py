@@ -177,6 +177,7 @@ def _document(
     left: Left,
 ) -> dict[str, Any]:
     from kgscaffold.apply import is_interrupted, undoable
+    from kgscaffold.project.locate import names_in
     from kgscaffold.stacks import stack_of
 
     stack = stack_of(lock.answers)
@@ -196,7 +197,7 @@ def _document(
         "sound": all(item.base == "sound" for item in statuses),
         "interrupted": is_interrupted(root),
         "undoable": undoable(root),
-        "commands": stack.commands(lock.answers).document(),
+        "commands": stack.commands(lock.answers, names_in(root)).document(),
     }
 
 

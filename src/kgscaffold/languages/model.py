@@ -51,6 +51,10 @@ class Language:
         """Give how code names the module in a folder, PACKAGE/NAME."""
         return module
 
+    def by_manager(self, command: Command, files: Container[str]) -> Command:
+        """Give a command as whatever manages the packages is asked, by the files beside it."""
+        return command
+
     def lacking(self) -> str:
         """Give what this machine lacks to run it, and what to do; empty if nothing is known."""
         return ""

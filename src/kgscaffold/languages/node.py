@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
-from kgscaffold.answers import LanguageName, ModuleSystem
+from kgscaffold.answers import NODE_MODULE, LanguageName, ModuleSystem
 from kgscaffold.languages.javascript import Script
 from kgscaffold.languages.model import Command, InvalidValueError
 
 OLDEST = (22, 13)
 """The first that can be relied on: `--env-file-if-exists`, `require` of ES modules, ESLint 10."""
 
+_MANAGERS = {"pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn"}
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 # What stands beside the app and in it already: the shop's own.
 _FOLDERS = frozenset({"build", "coverage", "dist", "node_modules", "test", "tests"})
@@ -22,7 +23,7 @@ class Node(Script):
     """What both languages have in common."""
 
     manifest = "project/package"
-    default_module = "src/kryptogo"
+    default_module = NODE_MODULE
     install = ("npm", "install")
     test = ("npm", "test")
 
@@ -52,6 +53,17 @@ class Node(Script):
         if folder in _FOLDERS or name in _MODULES:
             raise InvalidValueError(f"must not take a name the shop itself uses ({path})")
         return path
+
+    def by_manager(self, command: Command, files: Container[str]) -> Command:
+        """Give a command of npm's as pnpm or Yarn takes it, where a lock file of theirs is.
+
+        Neither needs `--` before a script's own arguments, and Yarn knows no `--silent`.
+        """
+        manager = next((name for lock, name in _MANAGERS.items() if lock in files), "npm")
+        if manager == "npm" or command[:1] != ("npm",):
+            return command
+        unknown = {"--", "--silent"} if manager == "yarn" else {"--"}
+        return (manager, *(word for word in command[1:] if word not in unknown))
 
     def lacking(self) -> str:
         """Give what is wrong with the Node that is on PATH, and what to do; empty if nothing."""

@@ -23,8 +23,10 @@ __all__ = [
     "combinations",
     "find_database",
     "find_framework",
+    "find_language",
+    "find_module_system",
     "find_stack",
-    "forms_of",
+    "languages_of",
     "stack_of",
     "supported_databases",
     "supported_frameworks",
@@ -65,6 +67,35 @@ def find_database(name: str, framework: Framework | None = None) -> Database:
     raise _unknown("database", name, supported, known, aliases)
 
 
+def find_language(name: str, framework: Framework) -> LanguageName:
+    """Give the language of that name, in which a framework's projects can be written.
+
+    Raises UsageError for any other.
+    """
+    names = [str(language.name) for language in languages_of(framework)]
+    return LanguageName(_one_of("--language", name, names, str(framework)))
+
+
+def find_module_system(
+    name: str, framework: Framework, language: LanguageName | None = None
+) -> ModuleSystem:
+    """Give the module system of that name, that projects of a language can have.
+
+    Raises UsageError for any other. Without a language it is the framework's usual one.
+    """
+    known = languages_of(framework)
+    chosen = next((one for one in known if one.name is language), known[0])
+    return ModuleSystem(
+        _one_of("--module-system", name, list(map(str, chosen.module_systems)), chosen.title)
+    )
+
+
+def languages_of(framework: Framework) -> list[Language]:
+    """Give the languages that a framework's projects can be written in, the usual one first."""
+    records = (record for record in FRAMEWORKS if record.name is framework)
+    return [core.language for record in records for core in record.cores]
+
+
 def supported_frameworks() -> list[str]:
     """Give the names of the frameworks that can be chosen."""
     return sorted({str(pair.framework.name) for pair in supported_stacks()})
@@ -73,17 +104,6 @@ def supported_frameworks() -> list[str]:
 def supported_databases(framework: Framework | None = None) -> list[str]:
     """Give the names of the databases that can be chosen, with that framework or any."""
     return sorted({str(pair.database.name) for pair in supported_stacks(framework)})
-
-
-def forms_of(framework: Framework) -> list[tuple[Language, ModuleSystem]]:
-    """Give each language and module system that a framework's projects can have, usual first."""
-    return [
-        (core.language, system)
-        for record in FRAMEWORKS
-        if record.name is framework
-        for core in record.cores
-        for system in core.language.module_systems
-    ]
 
 
 def stack_of(answers: Answers) -> Stack:
@@ -181,6 +201,13 @@ def _unknown(
         f"supported: {', '.join(supported)}; planned: {', '.join(planned)}",
         hint="`kgscaffold matrix` lists every combination.",
     )
+
+
+def _one_of(flag: str, name: str, names: list[str], whose: str) -> str:
+    typed = name.strip().lower()
+    if typed not in names:
+        raise UsageError(f"{flag} {name!r}: with {whose} it is {' or '.join(names)}")
+    return typed
 
 
 def _not_yet(kind: str, title: str, supported: list[str]) -> PreconditionError:

@@ -133,24 +133,25 @@ def _of_knex(database: Database, scheme: str, url: str, *requirements: Requireme
 
 KNEX = Library(
     layers=("node/{form}/knex", "node/{form}/shop/knex"),
-    requirements=(Requirement("knex@^3"),),
+    requirements=(Requirement("knex@^3.3.0"),),
     migrations=KNEX_MIGRATIONS,
     migrate=("npm", "run", "--silent", "migrate"),
     drivers=(
-        _of_knex(Database.MYSQL, "mysql", "mysql://localhost/{name}", Requirement("mysql2@^3.11")),
+        _of_knex(
+            Database.MYSQL, "mysql", "mysql://localhost/{name}", Requirement("mysql2@^3.24.0")
+        ),
         _of_knex(
             Database.POSTGRESQL,
             "postgres",
             "postgresql://localhost/{name}",
-            Requirement("pg@^8.13"),
-            Requirement("@types/pg@^8", development=True),
+            Requirement("pg@^8.23.0"),
+            Requirement("@types/pg@^8.23.0", development=True),
         ),
         _of_knex(
             Database.SQLITE,
             "sqlite",
             "sqlite:./{name}.db",
-            Requirement("better-sqlite3@^13"),
-            Requirement("@types/better-sqlite3@^7 || ^9", development=True),
+            Requirement("better-sqlite3@^13.2.0"),
         ),
     ),
 )

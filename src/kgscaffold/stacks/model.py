@@ -11,6 +11,7 @@ tenth of the time to make such a class.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import NamedTuple
 
 from kgscaffold.answers import Answers, Database, Framework, ModuleSystem
@@ -69,8 +70,8 @@ class Commands(NamedTuple):
 class Core(NamedTuple):
     """The module's machinery in one language, and all that every project of it has.
 
-    A layer of any record may have the placeholders `{language}`, `{system}` and `{form}`, which is
-    both: `typescript_esm`.
+    A layer of any record may have the placeholders `{language}` and `{form}`, the language and the
+    module system: `typescript_esm`.
     """
 
     language: Language
@@ -153,9 +154,11 @@ class Stack(NamedTuple):
     def layers(self) -> tuple[str, ...]:
         """The template layers to assemble, as folders below `templates/`."""
         parts = (self.core, self.framework, self.library, self.driver, self.database)
-        names = {"language": str(self.language.name), "system": str(self.system)}
-        names["form"] = f"{names['language']}_{names['system']}"
-        return tuple(layer.format(**names) for part in parts for layer in part.layers)
+        language = str(self.language.name)
+        form = f"{language}_{self.system}"
+        return tuple(
+            layer.format(language=language, form=form) for part in parts for layer in part.layers
+        )
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -168,8 +171,8 @@ class Stack(NamedTuple):
             *self.driver.requirements,
         )
 
-    def commands(self, answers: Answers) -> Commands:
-        """Give the project's own commands."""
+    def commands(self, answers: Answers, files: Container[str] = ()) -> Commands:
+        """Give the project's own commands; `files` are those of its folder, as far as known."""
         language = self.language
         names = {
             "app": answers.app_path,
@@ -185,4 +188,5 @@ class Stack(NamedTuple):
             ops=self.framework.ops,
             test=language.test,
         )
-        return Commands(*(tuple(part.format(**names) for part in one) for one in commands))
+        named = (tuple(part.format(**names) for part in one) for one in commands)
+        return Commands(*(language.by_manager(one, files) for one in named))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
-from kgscaffold.answers import LanguageName, ModuleSystem
+from kgscaffold.answers import DEFAULT_MODULE, LanguageName, ModuleSystem
 from kgscaffold.languages.model import InvalidValueError, Language
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Python(Language):
     module_systems = (ModuleSystem.PACKAGE,)
     suffixes = (".py", ".pyi")
     manifest = "project/pyproject"
-    default_module = "app/kryptogo"
+    default_module = DEFAULT_MODULE
     reads_statements = True
 
     environment = ("python3", "-m", "venv", ".venv")
