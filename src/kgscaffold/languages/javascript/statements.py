@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from kgscaffold.languages.javascript.definitions import definition
 from kgscaffold.languages.javascript.names import DEFAULT, WHOLE, Import, declared, imports_of
-from kgscaffold.languages.javascript.tree import bare, brief, broken_at, meaning, program, rows
+from kgscaffold.languages.javascript.tree import (
+    FUNCTIONS,
+    bare,
+    brief,
+    broken_at,
+    meaning,
+    program,
+    rows,
+)
 from kgscaffold.languages.source import Statement
 
 if TYPE_CHECKING:
@@ -45,7 +53,22 @@ def _statement(node: Node, lines: list[str]) -> Statement:
         lines=tuple(lines[at.start : at.stop]),
         comments=tuple(lines[first : at.start]),
         blanks=first - blanks,
+        body=_body(node),
     )
+
+
+def _body(node: Node) -> range | None:
+    """Give the lines between the braces of a function, each of which ends or begins a line."""
+    defined = definition(node)
+    if defined is None or defined.inner.type not in FUNCTIONS:
+        return None
+    block = defined.inner.child_by_field_name("body")
+    if block is None or block.type != "statement_block" or len(block.named_children) < 1:
+        return None
+    first, last = block.named_children[0], block.named_children[-1]
+    start, end = block.start_point.row, block.end_point.row
+    alone = first.start_point.row > start and last.end_point.row < end
+    return range(start + 1, end) if alone else None
 
 
 def _first_comment(node: Node, lines: list[str]) -> int:
