@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.merge import scenarios_blocks, scenarios_files, scenarios_state, scenarios_texts
+from tests.merge import (
+    scenarios_blocks,
+    scenarios_files,
+    scenarios_node,
+    scenarios_state,
+    scenarios_texts,
+)
 from tests.merge.rivals import CopierProject, GitProject
 from tests.merge.shop import SHOPS, Shop
 from tests.merge.table import TABLE, Scenario
 from tests.merge.worlds import edit, initialise, tree, update
 
-MODULES = (scenarios_blocks, scenarios_files, scenarios_state, scenarios_texts)
+MODULES = (scenarios_blocks, scenarios_files, scenarios_node, scenarios_state, scenarios_texts)
 PYTHON = SHOPS[0]
 CASES = [(row, shop) for row in TABLE for shop in row.shops]
 NAMES = [f"{row.number}-{row.what}-{shop.name}" for row, shop in CASES]
