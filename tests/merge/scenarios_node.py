@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kgscaffold.merge.parse import has_markers
-from tests.merge.shop import SHOPS, Shop
+from tests.merge.shop import SHOPS, Shop, without
 from tests.merge.table import scenario
 from tests.merge.worlds import Templates, Updated, edit, initialise, node_shop, update
 
@@ -207,3 +207,41 @@ def a_dependency_that_the_user_removed_stays_so(root: Path, shop: Shop) -> None:
     assert (result.code, result.kinds()) == (0, {PACKAGE: "patch"})
     (file,) = [file for file in _rendered(shop).values() if file.path == PACKAGE]
     assert (root / PACKAGE).read_text() == theirs(mine(file.content.decode()))
+
+
+IMPORTS = {
+    "typescript": 'import {{ {0} }} from "./kryptogo/core/{1}.js";\n',
+    "javascript": 'const {{ {0} }} = require("./kryptogo/core/{1}");\n',
+}
+
+
+def _mine_uses(root: Path, shop: Shop, name: str, module: str) -> str:
+    """Have the user import a name of the module in a file of their own; give its path."""
+    path = shop.path("src/mine")
+    (root / path).write_text(f"{IMPORTS[shop.name].format(name, module)}{name}();\n")
+    return path
+
+
+@scenario("S4", NODE)
+def the_templates_drop_a_file_that_the_user_imports(root: Path, shop: Shop) -> None:
+    initialise(root, _rendered(shop))
+    path = _mine_uses(root, shop, "processDue", "worker")
+    before = (root / path).read_bytes()
+    result = update(root, without(_rendered(shop), "core/worker"))
+    assert result.code == 3
+    assert "it uses src.kryptogo.core.worker" in result.reason(path)
+    assert (root / path).read_bytes() == before
+    _mine_uses(root, shop, "claim", "queue")
+    assert update(root, without(_rendered(shop), "core/worker")).code == 0
+
+
+@scenario("S4", NODE)
+def the_templates_rename_a_function_that_the_user_imports(root: Path, shop: Shop) -> None:
+    initialise(root, _rendered(shop))
+    path = _mine_uses(root, shop, "processDue", "worker")
+    new = _templates(shop, shop.path(WORKER), lambda text: text.replace("processDue", "runDue"))
+    result = update(root, new)
+    assert result.code == 3
+    assert "it uses src.kryptogo.core.worker.processDue" in result.reason(path)
+    _mine_uses(root, shop, "runDue", "worker")
+    assert update(root, new).code == 0
