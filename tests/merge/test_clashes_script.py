@@ -266,12 +266,42 @@ SETTINGS = """{
 """
 
 
-def test_a_key_that_both_add_to_a_file_of_settings_is_a_conflict() -> None:
-    ours = SETTINGS.replace('    "strict"', '    "noEmit": true,\n    "strict"')
-    theirs = SETTINGS.replace('"nodenext",\n', '"nodenext",\n    "noEmit": false,\n')
+NEW = ('"nodenext",\n', '"nodenext",\n    "noEmit": false,\n')
+
+
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [("false", ()), ("true", ('noEmit: yours is kept; kgscaffold has "noEmit": false',))],
+)
+def test_a_key_that_both_add_to_a_file_of_settings_is_the_users(
+    value: str, left: tuple[str, ...]
+) -> None:
+    ours = SETTINGS.replace('    "strict"', f'    "noEmit": {value},\n    "strict"')
+    result = merged(SETTINGS, ours, SETTINGS.replace(*NEW), "tsconfig.json")
+    assert (result.conflicts, result.content.decode(), result.left) == (0, ours, left)
+
+
+def test_a_table_that_both_add_is_the_users_whole() -> None:
+    ours = SETTINGS.replace('    "strict"', '    "paths": { "a": ["b"] },\n    "strict"')
+    new = '"nodenext",\n    "paths": {\n      "a": ["c"],\n      "d": ["e"],\n    },\n'
+    theirs = SETTINGS.replace(NEW[0], new)
+    result = merged(SETTINGS, ours, theirs, "tsconfig.json")
+    assert (result.conflicts, result.content.decode()) == (0, ours)
+    assert result.left == ('paths: yours is kept; kgscaffold has "paths": {',)
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        SETTINGS.replace('"include": ["src"]', '"include": ["src"],\n  "files": ["a"]'),
+        SETTINGS.replace('"include": ["src"]', '"files": ["a"], "include": ["src"]'),
+    ],
+)
+def test_a_key_that_cannot_be_taken_out_by_lines_is_a_conflict(theirs: str) -> None:
+    ours = SETTINGS.replace('  "compilerOptions"', '  "files": ["b"],\n  "compilerOptions"')
     result = merged(SETTINGS, ours, theirs, "tsconfig.json")
     assert result.conflicts == 1
-    assert any("`noEmit`" in note for note in result.notes)
+    assert any("`files`" in note for note in result.notes)
 
 
 def test_keys_of_other_names_come_together_in_a_file_of_settings() -> None:

@@ -103,6 +103,9 @@ def test_a_text_that_does_not_parse_has_the_scopes_of_its_definitions() -> None:
         "var a = 1;\nvar a = 2;\n",
         "const { a = b, ...c } = d;\n",
         "#!/usr/bin/env node\nconst a = 1;\n",
+        "export type * from './a.js';\n",
+        "await using a = b satisfies C;\n",
+        "export default abstract class A { accessor b = 1; declare c: string; }\n",
     ],
 )
 def test_a_program_is_sound(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ _WRAPPERS = frozenset(
     " non_null_expression type_assertion".split()
 )
 _DEEPEST = 200
+# TypeScript 5's `export type * from`, which the grammar does not know: read without the word.
+_PASSED_ON = re.compile(rb"^(\s*export\s+)type(\s*\*)", re.MULTILINE)
 _CLOSING = frozenset((")", "]", "}"))
 _BODIES = frozenset(("statement_block", "class_body", "switch_body"))
 _VERBATIM = frozenset(("template_string", "regex", "jsx_text"))
@@ -53,6 +56,7 @@ def parsed(lines: Sequence[str], grammars: Sequence[str]) -> Node | None:
         text = "".join(f"{line}\n" for line in lines).encode()
     except UnicodeEncodeError:
         return None
+    text = _PASSED_ON.sub(rb"\1    \2", text)
     for grammar in grammars:
         root = _parser(grammar).parse(text).root_node
         if not root.has_error:
