@@ -16,13 +16,20 @@ import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from jinja2 import ChainableUndefined, Template
 from node_tools import find_node, install
+
+from kgscaffold.answers import Database, Framework
+from kgscaffold.render.data import template_data
+from kgscaffold.stacks import answers_for
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates/node"
 PROGRAM = Path(__file__).resolve().parent / "derive_node"
 SOURCE = "typescript_esm"
 FORMS = ("typescript_commonjs", "javascript_esm", "javascript_commonjs")
 RENDERED = ".jinja"
+TAG = re.compile(r"\{\{ .*? \}\}")
+UNUSED = 0xE000  # the first of the letters that mean nothing
 REQUIRED = re.compile(r"""^(?:const [^=]*|\}) = require\("(\.[^"]*)"\)""", re.MULTILINE)
 
 
@@ -33,15 +40,45 @@ def derive() -> dict[str, str]:
     """
     texts = _texts(SOURCE)
     code = {path: text for path, text in texts.items() if _is_code(path)}
-    made = converted(code)
-    derived = {
-        f"{form}/{_named(path, form)}": made[path][form] if path in code else _named(text, form)
-        for path, text in texts.items()
-        for form in FORMS
-    }
+    sent = {path: without_tags(path, text) for path, text in code.items()}
+    made = converted(sent)
+    derived = {}
+    for path, text in texts.items():
+        for form in FORMS:
+            one = made[path][form] if path in code else _named(text, form)
+            derived[f"{form}/{_named(path, form)}"] = (
+                with_tags(text, one) if path.endswith(RENDERED) else one
+            )
     commonjs = "javascript_commonjs/"
     refuse_circles({path: text for path, text in derived.items() if path.startswith(commonjs)})
     return derived
+
+
+def without_tags(path: str, text: str) -> str:
+    """Give a template with text as long as usual for each tag: what is derived is formatted."""
+    if not path.endswith(RENDERED):
+        return text
+    named = [database for database in Database if f"dialects/{database}/" in path]
+    answers = answers_for("shop", Framework.EXPRESS, named[0] if named else Database.SQLITE)
+    data = template_data(answers)
+    for tag, letter in _letters(text).items():
+        # What a template imports is not there: it stands in statements of many lines.
+        usual = Template(tag, undefined=ChainableUndefined).render(data)
+        text = text.replace(tag, letter * max(1, len(usual)))
+    return text
+
+
+def with_tags(text: str, made: str) -> str:
+    """Give what was made of a template, with its tags and no others: JSDoc has braces, too."""
+    made = made.replace("{{", '{{ "{{" }}')
+    for tag, letter in _letters(text).items():
+        made = re.sub(f"{letter}+", tag.replace("\\", "\\\\"), made)
+    return made
+
+
+def _letters(text: str) -> dict[str, str]:
+    """Give a letter that is in no text, for each tag of one."""
+    return {tag: chr(UNUSED + number) for number, tag in enumerate(sorted(set(TAG.findall(text))))}
 
 
 def refuse_circles(texts: dict[str, str]) -> None:

@@ -96,9 +96,9 @@ function filled(prose: string[], width: number): string[] {
 function wrapped(text: string, width: number): string[] {
   const margin = /^[\w`]/.test(text) ? "" : "  ";
   const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line ? `${line} ${word}` : word;
+  let line = /^ */.exec(text)?.[0] ?? "";
+  for (const word of text.trim().split(" ")) {
+    const longer = line.trim() ? `${line} ${word}` : line + word;
     // What stands in braces is a type: its lines are made already.
     if (longer.length > width && line.trim() && closed(line)) {
       lines.push(line);
@@ -128,13 +128,26 @@ async function typeText(
     parser: "typescript",
     printWidth: room + `${begin} ;`.length,
   });
-  const written = text.slice(begin.length).replace(/;\n$/, "");
-  if (!written.startsWith("\n")) {
-    return written.trimStart();
+  const written = text.slice(begin.length).replace(/;\n$/, "").trim();
+  if (/^\||\n/.test(written) && !/[({<]/.test(written)) {
+    return filledUnion(written.replace(/\s+/g, " "), room, width);
   }
-  const union = written.replace(/\s*\n\s*/g, " ").replace(/^ \| /, "");
-  const fits = !/[({]/.test(union) && union.length + 2 <= width;
-  return fits ? `\n  ${union}\n` : `${written}\n`;
+  // No line break after the brace: the asterisk of the next line would be a type.
+  return written.replace(/^\| /, "");
+}
+
+function filledUnion(union: string, room: number, width: number): string {
+  const lines: string[] = [];
+  for (const part of union.replace(/^\| /, "").split(/(?<= \|) /)) {
+    const line = lines.at(-1);
+    const limit = lines.length === 1 ? room : width;
+    if (line !== undefined && `${line} ${part}`.length <= limit) {
+      lines[lines.length - 1] = `${line} ${part}`;
+    } else {
+      lines.push(line === undefined ? part : `  ${part}`);
+    }
+  }
+  return lines.join("\n");
 }
 
 function withoutComments(text: string): string {

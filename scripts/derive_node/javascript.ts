@@ -44,8 +44,15 @@ export async function toJavaScript(source: ts.SourceFile): Promise<string> {
     }
   };
   ts.forEachChild(source, visit);
-  const text = separated(await edits.finish());
+  const text = named(separated(await edits.finish()));
   return /^(?:import|export) /m.test(text) ? text : `${text}\nexport {};\n`;
+}
+
+/** Comments that speak of files, which are called otherwise. */
+function named(text: string): string {
+  return text.replace(/\/\*[^]*?\*\/|\/\/.*/g, (comment) =>
+    comment.replace(/(?<=\w)\.ts\b/g, ".js"),
+  );
 }
 
 /** Comments that stand alone, with a blank line between them. */
@@ -146,7 +153,7 @@ function convertVariable(node: ts.VariableDeclaration, edits: Edits): void {
   const host = statementOf(node);
   if (type) {
     if (host) {
-      edits.document(host, [{ name: "type", type: type.getText() }]);
+      edits.document(host, [variableTag(type, initializer)]);
     } else if (!ts.isCatchClause(node.parent)) {
       edits.mark(node.getStart(), { name: "type", type: type.getText() });
     }
@@ -157,6 +164,26 @@ function convertVariable(node: ts.VariableDeclaration, edits: Edits): void {
   } else if (host && initializer && ts.isNewExpression(initializer)) {
     edits.document(host, newTags(initializer));
   }
+}
+
+/**
+ * A function that is given a type gets its result from it as well, and an error
+ * where that may be nothing, and it returns nothing: not so with `@satisfies`.
+ */
+function variableTag(type: ts.TypeNode, value: ts.Expression | undefined): Tag {
+  const isFunction =
+    value && (ts.isArrowFunction(value) || ts.isFunctionExpression(value));
+  const isEmpty = isFunction && ts.isBlock(value.body) && !returns(value.body);
+  return { name: isEmpty ? "satisfies" : "type", type: type.getText() };
+}
+
+/** Whether a value is returned somewhere in it. */
+function returns(node: ts.Node): boolean {
+  if (ts.isReturnStatement(node)) {
+    return node.expression !== undefined;
+  }
+  const isOther = ts.isFunctionLike(node);
+  return !isOther && (ts.forEachChild(node, returns) ?? false);
 }
 
 function convertProperty(node: ts.PropertyDeclaration, edits: Edits): boolean {

@@ -81,7 +81,8 @@ def test_the_project_stays_usable(demo: tuple[Path, str]) -> None:
         shop, "SELECT payment_intent_id FROM kryptogo_payments WHERE status = 'success'"
     )
     program, *ops = status_of(shop)["commands"]["ops"]
-    command = [str(shop / ".venv/bin" / program), *ops, "show", str(intent), "--json"]
+    own = shop / ".venv/bin" / program
+    command = [str(own) if own.exists() else program, *ops, "show", str(intent), "--json"]
     shown = subprocess.run(command, cwd=shop, capture_output=True, text=True, check=True)
     assert json.loads(shown.stdout)["order"]["status"] == "paid"
 
@@ -97,8 +98,8 @@ def test_every_file_it_says_to_read_is_there(demo: tuple[Path, str]) -> None:
 def test_run_again_it_uses_its_own_project(demo: tuple[Path, str]) -> None:
     shop, _ = demo
     settings = (shop / ".env").read_bytes()
-    handler = shop / "app/kryptogo/handlers/success.py"
-    handler.write_text(handler.read_text().replace('status="paid"', 'status="paid"  '))
+    (handler,) = (shop / status_of(shop)["answers"]["module"]).glob("handlers/success.*")
+    handler.write_text(handler.read_text() + "\n\n")
     edited = handler.read_bytes()
     before = len(query(shop, "SELECT id FROM orders"))
     ran = run_demo(shop.parent)
@@ -114,7 +115,7 @@ def test_an_earlier_demo_of_another_framework_is_not_taken_for_this_one(
 ) -> None:
     shop, _ = demo
     made = status_of(shop)["answers"]["framework"]
-    (other,) = set(supported_frameworks()) - {made}
+    other = next(name for name in supported_frameworks() if name != made)
     ran = run_demo(shop.parent, "-f", other)
     assert (ran.returncode, ran.stdout) == (5, "")
     assert "the shop of an earlier demo" in ran.stderr

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import derive_node
+import jinja2
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +61,25 @@ def test_modules_that_need_each_other_are_refused() -> None:
     }
     with pytest.raises(ValueError, match=r"a -> .*/c/b -> .*/a"):
         derive_node.refuse_circles(texts)
+
+
+def test_braces_of_jsdoc_are_no_tags_of_a_template() -> None:
+    given = 'const route = "{{ route }}";\nfor (const a of b as { c: string }[]) f(a);\n'
+    sent = derive_node.without_tags("x.ts.jinja", given)
+    made = derive_node.converted({"x.ts": sent})["x.ts"]["javascript_esm"]
+    text = derive_node.with_tags(given, made)
+    rendered = jinja2.Template(text, keep_trailing_newline=True).render(route="/pay")
+    assert rendered == (
+        'const route = "/pay";\n'
+        "for (const a of /** @type {{ c: string }[]} */ (b)) f(a);\n\nexport {};\n"
+    )
+
+
+def test_lines_are_as_long_as_those_that_are_rendered() -> None:
+    given = "import { payments, RefusedError } from \"./{{ module_path.split('/')[1] }}.js\";\n"
+    sent = derive_node.without_tags("x.ts.jinja", given)
+    made = derive_node.converted({"x.ts": sent})["x.ts"]["javascript_esm"]
+    assert derive_node.with_tags(given, made) == given
 
 
 def test_the_committed_forms_are_what_is_derived_now() -> None:

@@ -75,7 +75,16 @@ def test_commands_follow_the_answers() -> None:
     commands = stacks.stack_of(answers).commands(answers)
     assert commands.start == ("python", "-m", "store")
     assert commands.ops == ("python", "-m", "store.pay")
-    assert list(commands.document()) == ["install", "migrate", "start", "ops", "test"]
+    assert list(commands.document()) == ["install", "migrate", "start", "worker", "ops", "test"]
+
+
+def test_a_worker_of_node_is_no_child_of_npm() -> None:
+    """The shell that npm runs a script in keeps a signal from what the script starts."""
+    for framework in stacks.supported_frameworks():
+        answers = stacks.answers_for("shop", Framework(framework), Database.SQLITE)
+        commands = stacks.stack_of(answers).commands(answers)
+        assert commands.worker[-1] == "work"
+        assert commands.worker[0] in {"python", "node"}
 
 
 def test_a_worker_runs_beside_the_server_only_where_it_must() -> None:

@@ -13,7 +13,7 @@ from kgscaffold.demo import settings
 from kgscaffold.demo.farewell import farewell
 from kgscaffold.demo.interrupts import Interrupts
 from kgscaffold.demo.processes import Processes
-from kgscaffold.demo.project import Project, find_project, install, migrate, write_project
+from kgscaffold.demo.project import Project, build, find_project, install, migrate, write_project
 from kgscaffold.demo.scenario import (
     AMOUNT,
     CURRENCY,
@@ -67,8 +67,11 @@ def _set_up_and_run(
 ) -> settings.Addresses:
     environment = settings.process_environment(project)
     with Processes(project.root, environment, interrupts) as processes:
-        with view.step("install it into .venv"):
+        with view.step(f"install it into {project.stack.language.packages}"):
             install(project, processes)
+        if project.commands.build:
+            with view.step("build it"):
+                build(project, processes)
         with view.step("migrate its database"):
             _migrate(project, processes, known=known)
         log = Log(project.log("shop"))

@@ -24,6 +24,7 @@ class Node(Script):
 
     manifest = "project/package"
     default_module = NODE_MODULE
+    packages = "node_modules"
     install = ("npm", "install")
     test = ("npm", "test")
 

@@ -12,15 +12,14 @@ from kgscaffold.stacks.model import Requirement, Stack
 def template_data(answers: Answers) -> dict[str, object]:
     """Give the variables that templates may use: texts, and lists and tables of these."""
     stack = stack_of(answers)
-    run_path = stack.language.built or answers.app_path
     return {
         "project_name": answers.project_name,
         "app_path": answers.app_path,
         "app_import": stack.language.module_import(answers.app_path),
         "module_path": answers.module,
         "suffix": stack.language.suffixes[0].removeprefix("."),
-        "run_path": run_path,
-        "run_module": f"{run_path}/{answers.module.partition('/')[2]}",
+        "run_path": stack.language.run_path(answers.module),
+        "run_module": stack.language.run_module(answers.module),
         "migrations_folder": stack.library.migrations.folder,
         "module_import": stack.language.module_import(answers.module),
         "route": answers.route,

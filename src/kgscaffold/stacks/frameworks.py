@@ -29,6 +29,8 @@ FRAMEWORKS = (
             Requirement("@types/express@^5.0.0", development=True),
         ),
         start=("node", "--env-file-if-exists=.env", "{run}/server.js"),
+        # Not by npm: the shell that it starts keeps a signal from what runs in it.
+        worker=("node", "--env-file-if-exists=.env", "{run_module}/cli.js", "work"),
         ops=("npm", "run", "--silent", "kryptogo", "--"),
     ),
     FrameworkRecord(

@@ -50,8 +50,9 @@ class Commands(NamedTuple):
     """A project's own commands, as argument lists.
 
     `build` is empty where nothing is built. `work` runs beside `start` and settles the payments; it
-    is empty where the server does that itself. They may have the placeholders `{app}` and
-    `{module}`, as the language names both in code, and `{run}`, the folder of code that runs.
+    is empty where the server does that itself. `worker` is the same in any case, as a process of
+    its own that signals reach. They may have the placeholders `{app}` and `{module}`, as the
+    language names both in code, and `{run}` and `{run_module}`, the folders that run.
     """
 
     install: Command
@@ -59,6 +60,7 @@ class Commands(NamedTuple):
     migrate: Command
     start: Command
     work: Command
+    worker: Command
     ops: Command
     test: Command
 
@@ -107,7 +109,8 @@ class Library(NamedTuple):
 class FrameworkRecord(NamedTuple):
     """One web framework. Without cores: known, but not supported yet.
 
-    The first core is the usual one. `server` is what runs its applications.
+    The first core is the usual one. `server` is what runs its applications, `worker` the command
+    where `ops` with `work` will not do.
     """
 
     name: Framework
@@ -119,6 +122,7 @@ class FrameworkRecord(NamedTuple):
     server: tuple[Requirement, ...] = ()
     start: Command = ()
     work: Command = ()
+    worker: Command = ()
     ops: Command = ()
 
 
@@ -177,7 +181,8 @@ class Stack(NamedTuple):
         names = {
             "app": answers.app_path,
             "module": language.module_import(answers.module),
-            "run": language.built or answers.app_path,
+            "run": language.run_path(answers.module),
+            "run_module": language.run_module(answers.module),
         }
         commands = Commands(
             install=language.install,
@@ -185,6 +190,7 @@ class Stack(NamedTuple):
             migrate=self.library.migrate,
             start=self.framework.start,
             work=self.framework.work,
+            worker=self.framework.worker or (*self.framework.ops, "work"),
             ops=self.framework.ops,
             test=language.test,
         )

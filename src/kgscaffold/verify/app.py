@@ -141,8 +141,7 @@ class App:
     def start_worker(self) -> AppProcess:
         """Start the worker as a process of its own."""
         log = self.folder / f"worker-{len(self.others)}.log"
-        command = [*self.project.commands["ops"], "work"]
-        worker = self.project.start(command, self.variables, log)
+        worker = self.project.start(self.project.commands["worker"], self.variables, log)
         self.others.append(worker)
         return worker
 

@@ -28,7 +28,10 @@ CREATE TRIGGER refusing BEFORE UPDATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION 
 class PostgresqlServer:
     """The server in KGSCAFFOLD_TEST_POSTGRESQL_URL, else one of our own."""
 
-    def __init__(self, reaper: Reaper, *, own: bool = False) -> None:
+    def __init__(
+        self, reaper: Reaper, *, own: bool = False, scheme: str = "postgresql+asyncpg"
+    ) -> None:
+        self._scheme = scheme
         if own:
             self._cluster: Cluster | None = Cluster(reaper)
             self._databases = Databases(self._cluster.url)
@@ -45,7 +48,8 @@ class PostgresqlServer:
     def fresh(self, name: str, *, migrated: bool = True) -> PostgresqlDatabase:
         """A new database: a copy of the template, or empty."""
         url = self._create(name, self._prefix + "template" if migrated else None)
-        return PostgresqlDatabase(url, lambda: self._databases.drop(self._prefix + name))
+        given = url.replace("postgresql", self._scheme, 1)
+        return PostgresqlDatabase(url, given, lambda: self._databases.drop(self._prefix + name))
 
     @contextmanager
     def away(self, database: Database) -> Iterator[None]:
@@ -87,10 +91,10 @@ class PostgresqlServer:
 class PostgresqlDatabase:
     """One database."""
 
-    def __init__(self, url: str, drop: Callable[[], None]) -> None:
-        self._address = url
+    def __init__(self, address: str, url: str, drop: Callable[[], None]) -> None:
+        self._address = address
         self._drop = drop
-        self.url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        self.url = url
 
     def find(self, table: str, **equals: object) -> list[Row]:
         """The rows whose columns have these values."""

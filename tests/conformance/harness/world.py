@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from tests.conformance.harness.project import copied, migrate, scaffold
+from tests.conformance.harness.project import build, copied, migrate, scaffold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kgscaffold.verify.process import Project
     from tests.conformance.harness.database import DatabaseServer
     from tests.conformance.harness.stacks import Stack
     from tests.servers.reaper import Reaper
@@ -33,10 +34,17 @@ class World:
         self._results: dict[str, object] = {}
         self.folder = Path(tempfile.mkdtemp(prefix=f"kgscaffold-{stack.name}-"))
         reaper.remove(self.folder)
-        self.pristine = scaffold(stack, self.folder / "shop", reaper, edit)
-        self.project = copied(self.pristine, self.folder / "shop-with-effects")
+        self._scaffolded = scaffold(stack, self.folder / "shop", reaper, edit)
+        self.project = copied(self._scaffolded, self.folder / "shop-with-effects")
         stack.instrument.add_effects(self.project.folder)
+        build(self.project)
         self.server = self._served()
+
+    @property
+    def pristine(self) -> Project:
+        """The shop as it was scaffolded."""
+        self.once("built", lambda: build(self._scaffolded))
+        return self._scaffolded
 
     def _served(self) -> DatabaseServer:
         server = self.stack.server(self.reaper)

@@ -8,5 +8,3 @@ const { createContext } = require("./core/settings");
 
 const args = process.argv.slice(2);
 void main(createContext(parts), args).then((code) => process.exit(code));
-
-module.exports = {};

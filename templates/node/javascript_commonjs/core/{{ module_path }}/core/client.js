@@ -140,10 +140,12 @@ async function readText(response) {
     await response.body?.cancel();
     throw new Error(`the answer is compressed (${coding.slice(0, 64)})`);
   }
+  /** @type {AsyncIterable<Uint8Array> | null} */
+  const body = response.body;
   /** @type {Uint8Array[]} */
   const parts = [];
   let size = 0;
-  for await (const part of response.body ?? []) {
+  for await (const part of body ?? []) {
     size += part.length;
     if (size > MAX_ANSWER) {
       throw new Error(`the answer is over ${String(MAX_ANSWER)} bytes`);

@@ -15,6 +15,7 @@ const STATUSES = /** @type {const} */ ([
   "insufficient_not_refunded",
   "insufficient_refunded",
 ]);
+
 /** @typedef {(typeof STATUSES)[number]} Status */
 
 /**
@@ -27,34 +28,36 @@ function isStatus(word) {
   return STATUSES.some((status) => status === word);
 }
 
-/** The key of a callback that claims none of the five: an unknown status, or our own reconcile. */
+/** The key of a callback that claims none of the five: an unknown status, or
+ * our own reconcile. */
 const RECHECK = "recheck";
 
 /**
  * What is still owed to a stored callback.
  *
- * @typedef {
- *   "unregistered" | "pending" | "applied" | "done" | "rejected" | "dead"
- * } State
+ * @typedef {"unregistered" | "pending" | "applied" | "done" |
+ *   "rejected" | "dead"} State
  */
 
-const FACTS = /** @type {const} */ ([
-  "crypto_amount",
-  "received_crypto_amount",
-  "aggregated_crypto_amount",
-  "refund_amount",
-  "symbol",
-  "payment_chain_id",
-  "payment_tx_hash",
-  "aggregation_tx_hash",
-  "refund_tx_hash",
-]);
+const NO_FACTS = {
+  crypto_amount: null,
+  received_crypto_amount: null,
+  aggregated_crypto_amount: null,
+  refund_amount: null,
+  symbol: null,
+  payment_chain_id: null,
+  payment_tx_hash: null,
+  aggregation_tx_hash: null,
+  refund_tx_hash: null,
+};
 
 /**
  * What KryptoGO tells of the money.
  *
- * @typedef {Record<(typeof FACTS)[number], string | null>} Facts
+ * @typedef {Record<keyof typeof NO_FACTS, string | null>} Facts
  */
+
+const FACTS = /** @type {(keyof Facts)[]} */ (Object.keys(NO_FACTS));
 
 /**
  * The facts that are known.
@@ -89,8 +92,7 @@ function told(facts) {
  */
 
 /**
- * One registered intent: what the order expects, and how far its payment has
- * come.
+ * One registered intent: what the order expects, and how far it has come.
  *
  * @typedef {Facts & {
  *   payment_intent_id: string;
@@ -113,14 +115,13 @@ function told(facts) {
 /**
  * One confirmed change of a payment, as the handlers see it.
  *
- * - `claimed_status`: What the callback said; null for a reconcile. `status` is
- *   what KryptoGO confirmed.
+ * - `claimed_status`: What the callback said; null for a reconcile. KryptoGO
+ *   confirmed `status`.
  * - `late`: The payment had expired before.
- * - `skipped`: The refund came without `insufficient_not_refunded` having been
+ * - `skipped`: The refund came, and `insufficient_not_refunded` had not been
  *   seen.
  * - `order_already_paid`: Another payment of the same order has succeeded.
- * - `key`: `<intent>:<status>`, the same at every run: an idempotency key for
- *   mail and fulfilment.
+ * - `key`: `<intent>:<status>`, the same at every run: an idempotency key.
  *
  * @typedef {Facts & {
  *   status: Status;
@@ -141,12 +142,13 @@ function told(facts) {
  *   tx: Tx,
  *   payment: Payment,
  *   event: PaymentEvent,
- * ) => Promise<void>} apply - Inside the transaction that changes the payment:
- *   its effects on the database commit once.
+ * ) => Promise<void> | void} apply - Inside the transaction that changes the
+ *   payment: its effects on the database commit once, though it may run more
+ *   than once.
  * @property {(
  *   payment: Payment,
  *   event: PaymentEvent,
- * ) => Promise<void>} [afterCommit] - After it, at least once: mail and
+ * ) => Promise<void> | void} [afterCommit] - After it, at least once: mail and
  *   fulfilment.
  */
 
@@ -240,10 +242,8 @@ function sourceOf(callback) {
  * @property {Log} log
  * @property {() => Settings} settings - The checked environment variables.
  *   Raises ConfigurationError.
- * @property {(
- *   orderId: string,
- * ) => Promise<Readonly<Record<string, unknown>> | null>} findOrder - The order
- *   as it stands, for people who look at a payment; null where there is none.
+ * @property {(orderId: string) => Promise<object | null>} findOrder - The order
+ *   as it stands, for people who look at a payment.
  */
 
 /**
@@ -261,6 +261,7 @@ module.exports = {
   STATUSES,
   isStatus,
   RECHECK,
+  NO_FACTS,
   FACTS,
   told,
   claimOf,

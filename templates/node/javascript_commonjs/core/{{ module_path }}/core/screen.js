@@ -139,7 +139,7 @@ function screen(shown) {
   for (const entry of history.slice(-LATEST)) {
     const status = entry.to_status ?? entry.from_status ?? "";
     const { reason, note } = entry.detail;
-    const why = String(reason ?? note ?? "");
+    const why = [reason, note].find((one) => typeof one === "string") ?? "";
     const told = `${entry.outcome} ${status} (${entry.source}) ${why}`;
     lines.push(...row("history", `${time(entry.created_at)}  ${told}`));
   }

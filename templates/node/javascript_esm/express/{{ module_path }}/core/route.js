@@ -3,9 +3,8 @@
 // payment's lock.
 
 /**
- * @import { Request, Response } from "express"
+ * @import { ErrorRequestHandler, RequestHandler } from "express"
  * @import { Tx } from "./database.js"
- * @import { Context, Delivery } from "./model.js"
  * @import { Due } from "./registration.js"
  * @import { Parts } from "./settings.js"
  */
@@ -24,7 +23,7 @@ import {
 import { checkStart, createContext } from "./settings.js";
 import { processDue, Worker } from "./worker.js";
 
-const RETRY_AFTER_SECONDS = 5;
+const RETRY_AFTER_SECONDS = "5";
 /** The bound of all waits for the database together, whatever the pool's own are. */
 const STORE_SECONDS = 12;
 const TOO_LARGE = `the body is over ${String(MAX_BODY)} bytes`;
@@ -50,29 +49,54 @@ export function kryptogo(parts) {
   const worker = new Worker(context);
   const router = express.Router();
 
-  router.post(ROUTE, async (request, response) => {
-    const settings = context.settings();
-    try {
-      checkToken(request.query["token"], settings);
-      const delivery = readDelivery(
-        await bodyOf(request, response),
-        settings,
-        context.log,
-      );
-      const keep = settings.callbackToken !== null;
-      const stored = await timeLimit(
-        STORE_SECONDS,
-        accept(context.db, delivery, keep),
-      );
-      if (!stored) throw new Refused(404, "unknown payment_intent_id");
-      // It is running already where `start` was called.
-      if (settings.worker) worker.start();
-      worker.wake();
-      response.json({ received: true });
-    } catch (error) {
-      refuse(context, response, error);
+  /** @satisfies {RequestHandler} */
+  const authorize = (request, _response, next) => {
+    checkToken(request.query["token"], context.settings());
+    if (Number(request.headers["content-length"]) > MAX_BODY) {
+      throw new Refused(413, TOO_LARGE);
     }
-  });
+    next();
+  };
+
+  /** @satisfies {RequestHandler} */
+  const receive = async (request, response) => {
+    const settings = context.settings();
+    const body = bytesOf(request.body);
+    const delivery = readDelivery(body, settings, context.log);
+    const keep = settings.callbackToken !== null;
+    const storing = accept(context.db, delivery, keep);
+    if (!(await timeLimit(STORE_SECONDS, storing))) {
+      throw new Refused(404, "unknown payment_intent_id");
+    }
+    // It is running already where `start` was called.
+    if (settings.worker) worker.start();
+    worker.wake();
+    response.json({ received: true });
+  };
+
+  /** @satisfies {ErrorRequestHandler} */
+  const refuse = (/** @type {unknown} */ error, _, response, next) => {
+    if (error instanceof Refused) {
+      response.status(error.status).json({ error: error.message });
+    } else if (isOfBody(error)) {
+      const isTooLarge = error.status === 413;
+      response.status(isTooLarge ? 413 : 400);
+      response.json({
+        error: isTooLarge ? TOO_LARGE : "the body is incomplete",
+      });
+    } else if (isUnavailable(error)) {
+      const why = reason(error);
+      context.log.warn(
+        `a callback was not stored, the database is unavailable: ${why}`,
+      );
+      response.status(503).set("Retry-After", RETRY_AFTER_SECONDS);
+      response.json({ error: "try again later" });
+    } else {
+      next(error);
+    }
+  };
+
+  router.post(ROUTE, authorize, raw, receive, refuse);
   router.all(ROUTE, (_request, response) => {
     response.status(405).set("Allow", "POST");
     response.json({ detail: "Method Not Allowed" });
@@ -118,72 +142,40 @@ export function kryptogo(parts) {
   });
 }
 
-const raw = express.raw({
-  type: () => true,
-  limit: MAX_BODY,
-  inflate: false,
-});
+/** It leaves a body alone that a parser of the application has read already. */
+const raw = express.raw({ type: () => true, limit: MAX_BODY, inflate: false });
 
 /**
- * The body as it was sent. Throws Refused where it is too large, or incomplete.
+ * What `raw` says of a body that it cannot read.
  *
- * @param {Request} request
- * @param {Response} response
- * @returns {Promise<Buffer>}
+ * @param {unknown} error
+ * @returns {error is Error & { status: unknown }}
  */
-async function bodyOf(request, response) {
-  await /** @type {Promise<void>} */ (
-    new Promise((resolve, reject) => {
-      raw(request, response, (/** @type {unknown | undefined} */ error) => {
-        if (!error) resolve();
-        else if (
-          error instanceof Error &&
-          "status" in error &&
-          error.status === 413
-        )
-          reject(new Refused(413, TOO_LARGE));
-        else reject(new Refused(400, "the body is incomplete"));
-      });
-    })
-  );
-  const body = asBytes(request.body);
-  if (body.length > MAX_BODY) throw new Refused(413, TOO_LARGE);
-  return body;
+function isOfBody(error) {
+  return error instanceof Error && "status" in error && "type" in error;
 }
 
 /**
- * A body that was read by a parser of the application's own, express.json()
- * say, as it was sent.
+ * The body as it was sent, or as it would be sent again.
  *
  * @param {unknown} body
  * @returns {Buffer}
  */
-function asBytes(body) {
-  if (Buffer.isBuffer(body)) return body;
-  try {
-    return Buffer.from(
-      typeof body === "string" ? body : JSON.stringify(body ?? ""),
-    );
-  } catch {
-    throw new Refused(400, "the body is nested too deep");
-  }
+function bytesOf(body) {
+  const bytes = Buffer.isBuffer(body) ? body : serialised(body);
+  if (bytes.length > MAX_BODY) throw new Refused(413, TOO_LARGE);
+  return bytes;
 }
 
 /**
- * @param {Context} context
- * @param {Response} response
- * @param {unknown} error
+ * @param {unknown} body
+ * @returns {Buffer}
  */
-function refuse(context, response, error) {
-  if (error instanceof Refused) {
-    response.status(error.status).json({ error: error.message });
-  } else if (isUnavailable(error)) {
-    context.log.warn(
-      `a callback was not stored, the database is unavailable: ${reason(error)}`,
-    );
-    response.status(503).set("Retry-After", String(RETRY_AFTER_SECONDS));
-    response.json({ error: "try again later" });
-  } else {
-    throw error;
+function serialised(body) {
+  try {
+    const isText = typeof body === "string";
+    return Buffer.from(isText ? body : JSON.stringify(body ?? ""));
+  } catch {
+    throw new Refused(400, "the body is nested too deep");
   }
 }

@@ -112,9 +112,10 @@ async function readText(response: Response): Promise<string> {
     await response.body?.cancel();
     throw new Error(`the answer is compressed (${coding.slice(0, 64)})`);
   }
+  const body: AsyncIterable<Uint8Array> | null = response.body;
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of response.body ?? []) {
+  for await (const part of body ?? []) {
     size += part.length;
     if (size > MAX_ANSWER) {
       throw new Error(`the answer is over ${String(MAX_ANSWER)} bytes`);

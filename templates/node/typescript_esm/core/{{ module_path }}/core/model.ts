@@ -18,27 +18,30 @@ export function isStatus(word: string | null): word is Status {
   return STATUSES.some((status) => status === word);
 }
 
-/** The key of a callback that claims none of the five: an unknown status, or our own reconcile. */
+/** The key of a callback that claims none of the five: an unknown status, or
+ * our own reconcile. */
 export const RECHECK = "recheck";
 
 /** What is still owed to a stored callback. */
 export type State =
   "unregistered" | "pending" | "applied" | "done" | "rejected" | "dead";
 
-export const FACTS = [
-  "crypto_amount",
-  "received_crypto_amount",
-  "aggregated_crypto_amount",
-  "refund_amount",
-  "symbol",
-  "payment_chain_id",
-  "payment_tx_hash",
-  "aggregation_tx_hash",
-  "refund_tx_hash",
-] as const;
+export const NO_FACTS = {
+  crypto_amount: null,
+  received_crypto_amount: null,
+  aggregated_crypto_amount: null,
+  refund_amount: null,
+  symbol: null,
+  payment_chain_id: null,
+  payment_tx_hash: null,
+  aggregation_tx_hash: null,
+  refund_tx_hash: null,
+};
 
 /** What KryptoGO tells of the money. */
-export type Facts = Record<(typeof FACTS)[number], string | null>;
+export type Facts = Record<keyof typeof NO_FACTS, string | null>;
+
+export const FACTS = Object.keys(NO_FACTS) as (keyof Facts)[];
 
 /** The facts that are known. */
 export function told(facts: Facts): Partial<Facts> {
@@ -62,7 +65,7 @@ export interface Intent extends Facts {
   order_data: Readonly<Record<string, unknown>> | null;
 }
 
-/** One registered intent: what the order expects, and how far its payment has come. */
+/** One registered intent: what the order expects, and how far it has come. */
 export interface Payment extends Facts {
   payment_intent_id: string;
   order_id: string;
@@ -84,24 +87,29 @@ export interface Payment extends Facts {
 export interface PaymentEvent extends Facts {
   status: Status;
   from_status: Status;
-  /** What the callback said; null for a reconcile. `status` is what KryptoGO confirmed. */
+  /** What the callback said; null for a reconcile. KryptoGO confirmed `status`. */
   claimed_status: string | null;
   /** The payment had expired before. */
   late: boolean;
-  /** The refund came without `insufficient_not_refunded` having been seen. */
+  /** The refund came, and `insufficient_not_refunded` had not been seen. */
   skipped: boolean;
   /** Another payment of the same order has succeeded. */
   order_already_paid: boolean;
-  /** `<intent>:<status>`, the same at every run: an idempotency key for mail and fulfilment. */
+  /** `<intent>:<status>`, the same at every run: an idempotency key. */
   key: string;
 }
 
 /** What your code does about a status. */
 export interface Handler {
-  /** Inside the transaction that changes the payment: its effects on the database commit once. */
-  apply(tx: Tx, payment: Payment, event: PaymentEvent): Promise<void>;
+  /** Inside the transaction that changes the payment: its effects on the
+   * database commit once, though it may run more than once. */
+  apply: (
+    tx: Tx,
+    payment: Payment,
+    event: PaymentEvent,
+  ) => Promise<void> | void;
   /** After it, at least once: mail and fulfilment. */
-  afterCommit?(payment: Payment, event: PaymentEvent): Promise<void>;
+  afterCommit?: (payment: Payment, event: PaymentEvent) => Promise<void> | void;
 }
 
 export type Handlers = Readonly<Record<Status, Handler>>;
@@ -175,10 +183,8 @@ export interface Context {
   readonly log: Log;
   /** The checked environment variables. Raises ConfigurationError. */
   readonly settings: () => Settings;
-  /** The order as it stands, for people who look at a payment; null where there is none. */
-  readonly findOrder: (
-    orderId: string,
-  ) => Promise<Readonly<Record<string, unknown>> | null>;
+  /** The order as it stands, for people who look at a payment. */
+  readonly findOrder: (orderId: string) => Promise<object | null>;
 }
 
 /** `time`, so many seconds later. */

@@ -8,7 +8,7 @@ import { registerIntent, RegistrationError } from "./registration.js";
 import * as review from "./review.js";
 import { explain, list, screen, type Shown } from "./screen.js";
 import { checkStart, ConfigurationError } from "./settings.js";
-import { HandlerFailed } from "./settle.js";
+import { HandlerFailed } from "./change.js";
 import * as store from "./store.js";
 import { processDue, Worker } from "./worker.js";
 
@@ -122,9 +122,8 @@ function show(args: string[]): Job {
   return async (context) => {
     const intents =
       order === undefined ? positionals : await intentsOf(context, order);
-    const shown = await Promise.all(
-      intents.map((intent) => allAbout(context, intent)),
-    );
+    const shown: Shown[] = [];
+    for (const intent of intents) shown.push(await allAbout(context, intent));
     const data =
       order === undefined && shown.length === 1 ? shown[0] : undefined;
     return { data: data ?? shown, text: shown.map(screen).join("\n\n") };
@@ -318,42 +317,52 @@ function expected(error: unknown): string {
 
 /** Run one command; the exit code: 0, 1 with the error, or 2 where the arguments are wrong. */
 export async function main(context: Context, args: string[]): Promise<number> {
+  // What a handler prints is not the command's answer.
+  console.log = console.info = console.error;
   const length = args[0] === "review" ? 2 : 1;
   const name = args.slice(0, length).join(" ");
   const command = COMMANDS[name];
-  if (!command || args.includes("--help")) return help(name, command);
+  if (name === "--help" || (command && args.includes("--help"))) {
+    await print(help(command ? { [name]: command } : COMMANDS));
+    return 0;
+  }
+  if (!command) {
+    console.error(`${help(COMMANDS)}\n\nthere is no command ${name}`);
+    return USAGE_CODE;
+  }
   let job: Job;
   try {
     job = command.read(args.slice(length));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    console.error(
-      `usage: kryptogo ${name} ${command.usage} [--json]\n${error.message}`,
-    );
+    console.error(`${help({ [name]: command })}\n\n${error.message}`);
     return USAGE_CODE;
   }
   const isJson = args.includes("--json");
   try {
     const { data, text } = await answer(context, job);
-    console.log(isJson ? JSON.stringify(data) : text);
+    await print(isJson ? JSON.stringify(data) : text);
     return 0;
   } catch (error) {
     const told = expected(error);
-    if (isJson) console.log(JSON.stringify({ error: told }));
+    if (isJson) await print(JSON.stringify({ error: told }));
     else console.error(`error: ${told}`);
     return 1;
   }
 }
 
-/** Tell the usage of one command, or of all; the exit code. */
-function help(name: string, command?: Command): number {
-  const isAsked = name === "--help" || command !== undefined;
-  const shown = command ? { [name]: command } : COMMANDS;
-  const lines = Object.entries(shown).map(
-    ([title, { usage, about }]) => `  ${title} ${usage}\n      ${about}`,
+function help(commands: Readonly<Record<string, Command>>): string {
+  const lines = Object.entries(commands).map(
+    ([name, { usage, about }]) => `  ${name} ${usage}\n      ${about}`,
   );
-  const text = `usage: kryptogo COMMAND [--json]\n\n${lines.join("\n")}`;
-  if (isAsked) console.log(text);
-  else console.error(`${text}\n\nthere is no command ${name}`);
-  return isAsked ? 0 : USAGE_CODE;
+  return `usage: kryptogo COMMAND [--json]\n\n${lines.join("\n")}`;
+}
+
+/** Resolve when the line is written: a process that ends before cuts it off. */
+function print(line: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write(`${line}\n`, () => {
+      resolve();
+    });
+  });
 }

@@ -1,11 +1,13 @@
 // kgscaffold:id=core/route
 // The callback route: check, store, answer. No network call, no wait for a
 // payment's lock.
-import express, { type Request, type Response } from "express";
+import express, {
+  type ErrorRequestHandler,
+  type RequestHandler,
+} from "express";
 
 import { ROUTE } from "../config.js";
 import { isUnavailable, reason, timeLimit, type Tx } from "./database.js";
-import type { Context, Delivery } from "./model.js";
 import { checkToken, MAX_BODY, readDelivery, Refused } from "./payload.js";
 import { accept } from "./queue.js";
 import {
@@ -17,7 +19,7 @@ import {
 import { checkStart, createContext, type Parts } from "./settings.js";
 import { processDue, Worker } from "./worker.js";
 
-const RETRY_AFTER_SECONDS = 5;
+const RETRY_AFTER_SECONDS = "5";
 /** The bound of all waits for the database together, whatever the pool's own are. */
 const STORE_SECONDS = 12;
 const TOO_LARGE = `the body is over ${String(MAX_BODY)} bytes`;
@@ -36,29 +38,51 @@ export function kryptogo(parts: Parts) {
   const worker = new Worker(context);
   const router = express.Router();
 
-  router.post(ROUTE, async (request, response) => {
-    const settings = context.settings();
-    try {
-      checkToken(request.query["token"], settings);
-      const delivery = readDelivery(
-        await bodyOf(request, response),
-        settings,
-        context.log,
-      );
-      const keep = settings.callbackToken !== null;
-      const stored = await timeLimit(
-        STORE_SECONDS,
-        accept(context.db, delivery, keep),
-      );
-      if (!stored) throw new Refused(404, "unknown payment_intent_id");
-      // It is running already where `start` was called.
-      if (settings.worker) worker.start();
-      worker.wake();
-      response.json({ received: true });
-    } catch (error) {
-      refuse(context, response, error);
+  const authorize: RequestHandler = (request, _response, next) => {
+    checkToken(request.query["token"], context.settings());
+    if (Number(request.headers["content-length"]) > MAX_BODY) {
+      throw new Refused(413, TOO_LARGE);
     }
-  });
+    next();
+  };
+
+  const receive: RequestHandler = async (request, response) => {
+    const settings = context.settings();
+    const body = bytesOf(request.body);
+    const delivery = readDelivery(body, settings, context.log);
+    const keep = settings.callbackToken !== null;
+    const storing = accept(context.db, delivery, keep);
+    if (!(await timeLimit(STORE_SECONDS, storing))) {
+      throw new Refused(404, "unknown payment_intent_id");
+    }
+    // It is running already where `start` was called.
+    if (settings.worker) worker.start();
+    worker.wake();
+    response.json({ received: true });
+  };
+
+  const refuse: ErrorRequestHandler = (error: unknown, _, response, next) => {
+    if (error instanceof Refused) {
+      response.status(error.status).json({ error: error.message });
+    } else if (isOfBody(error)) {
+      const isTooLarge = error.status === 413;
+      response.status(isTooLarge ? 413 : 400);
+      response.json({
+        error: isTooLarge ? TOO_LARGE : "the body is incomplete",
+      });
+    } else if (isUnavailable(error)) {
+      const why = reason(error);
+      context.log.warn(
+        `a callback was not stored, the database is unavailable: ${why}`,
+      );
+      response.status(503).set("Retry-After", RETRY_AFTER_SECONDS);
+      response.json({ error: "try again later" });
+    } else {
+      next(error);
+    }
+  };
+
+  router.post(ROUTE, authorize, raw, receive, refuse);
   router.all(ROUTE, (_request, response) => {
     response.status(405).set("Allow", "POST");
     response.json({ detail: "Method Not Allowed" });
@@ -88,53 +112,26 @@ export function kryptogo(parts: Parts) {
   });
 }
 
-const raw = express.raw({
-  type: () => true,
-  limit: MAX_BODY,
-  inflate: false,
-});
+/** It leaves a body alone that a parser of the application has read already. */
+const raw = express.raw({ type: () => true, limit: MAX_BODY, inflate: false });
 
-/** The body as it was sent. Throws Refused where it is too large, or incomplete. */
-async function bodyOf(request: Request, response: Response): Promise<Buffer> {
-  await new Promise<void>((resolve, reject) => {
-    raw(request, response, (error?: unknown) => {
-      if (!error) resolve();
-      else if (
-        error instanceof Error &&
-        "status" in error &&
-        error.status === 413
-      )
-        reject(new Refused(413, TOO_LARGE));
-      else reject(new Refused(400, "the body is incomplete"));
-    });
-  });
-  const body = asBytes(request.body);
-  if (body.length > MAX_BODY) throw new Refused(413, TOO_LARGE);
-  return body;
+/** What `raw` says of a body that it cannot read. */
+function isOfBody(error: unknown): error is Error & { status: unknown } {
+  return error instanceof Error && "status" in error && "type" in error;
 }
 
-/** A body that was read by a parser of the application's own, express.json() say, as it was sent. */
-function asBytes(body: unknown): Buffer {
-  if (Buffer.isBuffer(body)) return body;
+/** The body as it was sent, or as it would be sent again. */
+function bytesOf(body: unknown): Buffer {
+  const bytes = Buffer.isBuffer(body) ? body : serialised(body);
+  if (bytes.length > MAX_BODY) throw new Refused(413, TOO_LARGE);
+  return bytes;
+}
+
+function serialised(body: unknown): Buffer {
   try {
-    return Buffer.from(
-      typeof body === "string" ? body : JSON.stringify(body ?? ""),
-    );
+    const isText = typeof body === "string";
+    return Buffer.from(isText ? body : JSON.stringify(body ?? ""));
   } catch {
     throw new Refused(400, "the body is nested too deep");
-  }
-}
-
-function refuse(context: Context, response: Response, error: unknown): void {
-  if (error instanceof Refused) {
-    response.status(error.status).json({ error: error.message });
-  } else if (isUnavailable(error)) {
-    context.log.warn(
-      `a callback was not stored, the database is unavailable: ${reason(error)}`,
-    );
-    response.status(503).set("Retry-After", String(RETRY_AFTER_SECONDS));
-    response.json({ error: "try again later" });
-  } else {
-    throw error;
   }
 }
