@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -14,13 +16,19 @@ from tests.merge import (
     scenarios_state,
     scenarios_texts,
 )
-from tests.merge.rivals import CopierProject, GitProject
+from tests.merge.rivals import CopierProject, GitProject, git_alone
+from tests.merge.scenarios_node import (
+    NODE,
+    both_add_a_method_of_one_name_to_a_handler,
+    both_add_a_route_of_one_path,
+)
 from tests.merge.shop import SHOPS, Shop
 from tests.merge.table import TABLE, Scenario
 from tests.merge.worlds import edit, initialise, tree, update
 
 MODULES = (scenarios_blocks, scenarios_files, scenarios_node, scenarios_state, scenarios_texts)
 PYTHON = SHOPS[0]
+MERGE = "kgscaffold.plan.decide.merge_text"
 CASES = [(row, shop) for row in TABLE for shop in row.shops]
 NAMES = [f"{row.number}-{row.what}-{shop.name}" for row, shop in CASES]
 
@@ -42,6 +50,18 @@ def test_scenario(row: Scenario, shop: Shop, tmp_path: Path) -> None:
 def test_the_table_is_complete() -> None:
     assert sorted({int(row.number[1:]) for row in TABLE}) == [*range(1, 29)]
     assert {row.run.__module__ for row in TABLE} == {module.__name__ for module in MODULES}
+
+
+@pytest.mark.parametrize("shop", NODE, ids=[shop.name for shop in NODE])
+@pytest.mark.parametrize(
+    "run", [both_add_a_method_of_one_name_to_a_handler, both_add_a_route_of_one_path]
+)
+def test_git_alone_in_our_place_would_fail(
+    run: Callable[[Path, Shop], None], shop: Shop, tmp_path: Path
+) -> None:
+    """S22: what each side added is clean by itself, and there is one name twice."""
+    with mock.patch(MERGE, git_alone), pytest.raises(AssertionError):
+        run(tmp_path / "shop", shop)
 
 
 def test_without_git_a_file_that_both_sides_changed_is_put_beside(
