@@ -18,7 +18,7 @@ from tests.cli.running import Cli, process
 
 HEAVY = (
     *("copier", "questionary", "jinja2", "pydantic", "yaml", "rich", "prompt_toolkit", "httpx"),
-    "tomlkit",
+    *("tomlkit", "tree_sitter"),
 )
 COMMAND_MODULES = tuple(f"kgscaffold.cli.{entry.module}" for entry in COMMANDS.values())
 SOURCES = ("source_bash", "bash_source")

@@ -6,7 +6,8 @@ import re
 from collections.abc import Container
 
 from kgscaffold.answers import NODE_MODULE, LanguageName, ModuleSystem
-from kgscaffold.languages.model import Command, InvalidValueError, Language
+from kgscaffold.languages.javascript import Script
+from kgscaffold.languages.model import Command, InvalidValueError
 
 OLDEST = (22, 13)
 """The first that can be relied on: `--env-file-if-exists`, `require` of ES modules, ESLint 10."""
@@ -18,7 +19,7 @@ _FOLDERS = frozenset({"build", "coverage", "dist", "node_modules", "test", "test
 _MODULES = frozenset({"app", "db", "migrate", "migrations", "orders", "server", "shop"})
 
 
-class Node(Language):
+class Node(Script):
     """What both languages have in common."""
 
     manifest = "project/package"
@@ -84,6 +85,7 @@ class TypeScript(Node):
     title = "TypeScript"
     module_systems = (ModuleSystem.ESM, ModuleSystem.COMMONJS)
     suffixes = (".ts", ".mts", ".cts", ".tsx")
+    grammars = ("typescript", "tsx")
     build: Command = ("npm", "run", "build")
     built = "dist"
 
