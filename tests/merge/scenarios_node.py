@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from kgscaffold.merge.parse import has_markers
@@ -36,7 +35,7 @@ def _templates(shop: Shop, path: str, change: Edit) -> Templates:
     (file,) = [file for file in files.values() if file.path == path]
     text = change(file.content.decode())
     assert text.encode() != file.content
-    return files | {file.id: replace(file, content=text.encode())}
+    return files | {file.id: file._replace(content=text.encode())}
 
 
 def _both(root: Path, shop: Shop, path: str, mine: Edit, theirs: Edit) -> Updated:

@@ -182,10 +182,10 @@ def test_a_file_that_no_manifest_names_is_named(templates: Path) -> None:
 
 
 def test_a_file_without_a_header_is_what_the_manifest_says(templates: Path) -> None:
-    add(templates, "package.json", "{}\n", entry="'project/package'")
+    add(templates, "b.json", "{}\n", entry="'project/b'")
     add(templates, "a.json", "{}\n", entry="{ id = 'core/settings', policy = 'patch' }")
     files = render(ANSWERS, templates)
-    assert files["project/package"].policy is Policy.SEEDED
+    assert files["project/b"].policy is Policy.SEEDED
     assert files["core/settings"].policy is Policy.PATCH
     assert files["core/settings"].path == "a.json"
 
