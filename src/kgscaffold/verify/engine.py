@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from kgscaffold.verify.rule import Rule
     from kgscaffold.verify.stage import Ground
 
-AT_ONCE = {Place.SHARED: 20, Place.OWN: 4}
-"""Rules played at the same time: those with processes of their own beside the shared ones.
+SHARED_AT_ONCE = 20
+"""Rules played at the same time on the shared app; the others wait for an app of their own.
 
 Waits overlap, and no rule is so slow that a bound of the contract (three minutes) passes meanwhile.
 """
 LONGEST = {Depth.STANDARD: 600.0, Depth.THOROUGH: 1200.0}
 """Seconds after which a rule is given up."""
-_THREADS = 96
+_THREADS = 384
 log = logging.getLogger(__name__)
 
 
@@ -38,18 +38,18 @@ async def _prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[st
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
     common = Common(ground, depth)
     by_place = {place: [rule for rule in rules if rule.place == place] for place in Place}
-    results = [await _played(rule, common) for rule in by_place[Place.QUIET]]
-    turns = {place: asyncio.Semaphore(number) for place, number in AT_ONCE.items()}
+    turns = asyncio.Semaphore(SHARED_AT_ONCE)
 
     async def in_turn(rule: Rule) -> Result:
-        async with turns[rule.place]:
+        async with turns:
             return await _played(rule, common)
 
     async with common.closing:
-        own = [asyncio.create_task(in_turn(rule)) for rule in by_place[Place.OWN]]
+        results = [await _played(rule, common) for rule in by_place[Place.QUIET]]
         if by_place[Place.SHARED]:
-            common.app = await common.closing.enter_async_context(ground.open())
-        shared = [asyncio.create_task(in_turn(rule)) for rule in by_place[Place.SHARED]]
+            common.app = await common.shared()
+        own = [_played(rule, common) for rule in by_place[Place.OWN]]
+        shared = [in_turn(rule) for rule in by_place[Place.SHARED]]
         results += await asyncio.gather(*own, *shared)
     return {result.name: result for result in results}
 

@@ -101,7 +101,7 @@ async def judge(stage: Stage, app: App, journeys: list[Journey], within: float) 
     """
     wanted: dict[str, Callable[[Shown], bool]] = {one.intent: one.settled for one in journeys}
     found = await app.settled(wanted, within)
-    effects = await to_thread(app.effects.left_by_all)
+    effects = await to_thread(app.effects.counted, wanted)
     applied = Counter((one.intent, s) for one in journeys for s in found[one.intent].applied)
     twice = {key: times for key, times in effects.items() if times != 1}
     stage.equal("all payments", "took effect more than once", twice, {})
@@ -110,7 +110,7 @@ async def judge(stage: Stage, app: App, journeys: list[Journey], within: float) 
     lost = [one for one in journeys if not one.settled(found[one.intent])]
     for one in journeys:
         _judge_one(stage, one, found[one.intent])
-    announced = set(await to_thread(app.effects.announced))
+    announced = set(await to_thread(app.effects.announced, *wanted))
     stage.equal("all payments", "announced", announced ^ set(applied), set())
     stage.figure("lost", len(lost))
     stage.figure("twice", len(twice))
@@ -128,7 +128,7 @@ def _judge_one(stage: Stage, journey: Journey, shown: Shown) -> None:
 
 def judge_log(stage: Stage, app: App, *forbidden: str) -> None:
     """No traceback, and none of the forbidden phrases, in any log."""
-    log = app.log_text()
+    log = app.logs.text()
     for phrase in ("Traceback", "database is locked", *forbidden):
         position = log.find(phrase)
         seen = log[max(0, position - 300) : position + 1200] if position >= 0 else ""

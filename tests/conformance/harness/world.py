@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from tests.conformance.harness.project import copied, migrate, scaffold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.conformance.harness.database import DatabaseServer
     from tests.conformance.harness.stacks import Stack
@@ -44,11 +44,16 @@ class World:
         server.prepare(partial(migrate, self.project))
         return server
 
-    def own_server(self) -> DatabaseServer:
-        """A server that may be made to go away; its taker closes it."""
+    @contextmanager
+    def own_server(self) -> Iterator[DatabaseServer]:
+        """A server that may be made to go away."""
+        if self.stack.outage_server is None:
+            yield self.server
+            return
         server = self.stack.outage_server(self.reaper)
-        server.prepare(partial(migrate, self.project))
-        return server
+        with closing(server):
+            server.prepare(partial(migrate, self.project))
+            yield server
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gave when it was first asked for under this name."""

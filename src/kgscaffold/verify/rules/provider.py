@@ -126,7 +126,7 @@ async def half_a_day(stage: Stage) -> None:
     shown = (await app.show(bought.intent))[bought.intent]
     stage.equal("half a day", "state", shown.state(SUCCESS), "dead")
     stage.true("half a day", "dead in the history", "dead" in shown.outcomes, shown.outcomes)
-    lines = app.logged(bought.intent)
+    lines = app.logs.lines(bought.intent)
     stage.true("half a day", "an error in the log", any("ERROR" in one for one in lines), lines)
     told = app.simulator.url
     stage.true("half a day", "the URL in the log", any(told in one for one in lines), lines, told)
@@ -214,11 +214,10 @@ def _tells_of_gzip(shown: Shown) -> bool:
 
 @rule("Credentials that KryptoGO refuses are an outage, and are not in the log.", place=Place.OWN)
 async def credentials(stage: Stage) -> None:
-    """A revoked key, refused with 401 and with 200."""
-    async with stage.open() as app:
+    """A revoked key, refused with 401 and with 200, in the one process that has a worker."""
+    async with stage.open(KRYPTOGO_WORKER="off") as app:
         own, fine = await app.buy_many(2)
-        await to_thread(app.webs[0].process.stop)
-        await app.restart_web(KRYPTOGO_STUDIO_API_KEY="revoked-key")
+        await app.start_web(KRYPTOGO_WORKER="on", KRYPTOGO_STUDIO_API_KEY="revoked-key")
         await _break(app, fine.intent, refusal_status=200)
         for one in (own, fine):
             await app.deliver(one.intent, SUCCESS)
@@ -227,4 +226,4 @@ async def credentials(stage: Stage) -> None:
             row = found[one.intent].callback(SUCCESS)
             seen = (row["state"], bool(row["last_error"]))
             stage.equal(case, "state, an error", seen, ("pending", True))
-        stage.equal("the key", "in the log", app.logged("revoked-key"), [])
+        stage.equal("the key", "in the log", app.logs.lines("revoked-key"), [])

@@ -85,6 +85,7 @@ async def kills(stage: Stage) -> None:
             killing = [_kill(app, index, number // PROCESSES) for index in range(PROCESSES)]
             await asyncio.gather(*killing, moving)
             await load.enough(len(deliveries))
+        await to_thread(app.effects.lift)
         await to_thread(app.clock.expire_leases)
         await judge(stage, app, journeys, _SETTLES_WITHIN)
         stage.figure("kills", number)

@@ -41,7 +41,8 @@ async def _in_an_apply(app: App, seconds: float) -> Purchase:
 
 
 async def _judge(stage: Stage, app: App, bought: Purchase, least: float, within: float) -> None:
-    shown = await app.closed(bought.intent, SUCCESS, within=within)
+    await until(lambda: app.effects.calls(bought.intent) > 1, within)
+    shown = await app.closed(bought.intent, SUCCESS)
     seen = (shown.status, shown.order["status"], app.effects.calls(bought.intent))
     stage.equal("then", "status, order, calls of apply", seen, (SUCCESS, "paid", 2))
     left = await to_thread(app.effects.left, [bought.intent])
