@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from kgscaffold.verify.rule import Rule
     from kgscaffold.verify.stage import Ground
 
-SHARED_AT_ONCE = 20
-"""Rules played at the same time on the shared app; the others wait for an app of their own.
+AT_ONCE = {Place.SHARED: 20, Place.OWN: 8}
+"""Rules played at the same time: those with an app of their own beside the shared ones.
 
 Waits overlap, and no rule is so slow that a bound of the contract (three minutes) passes meanwhile.
 """
-LONGEST = {Depth.STANDARD: 600.0, Depth.THOROUGH: 1200.0}
+LONGEST = {Depth.STANDARD: 900.0, Depth.THOROUGH: 1200.0}
 """Seconds after which a rule is given up."""
 _THREADS = 384
 log = logging.getLogger(__name__)
@@ -37,20 +37,20 @@ def prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[str, Resu
 async def _prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[str, Result]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
     common = Common(ground, depth)
-    by_place = {place: [rule for rule in rules if rule.place == place] for place in Place}
-    turns = asyncio.Semaphore(SHARED_AT_ONCE)
+    ordered = sorted(rules, key=lambda rule: not rule.long)
+    by_place = {place: [rule for rule in ordered if rule.place == place] for place in Place}
+    turns = {place: asyncio.Semaphore(number) for place, number in AT_ONCE.items()}
 
     async def in_turn(rule: Rule) -> Result:
-        async with turns:
+        async with turns[rule.place]:
             return await _played(rule, common)
 
     async with common.closing:
         results = [await _played(rule, common) for rule in by_place[Place.QUIET]]
         if by_place[Place.SHARED]:
             common.app = await common.shared()
-        own = [_played(rule, common) for rule in by_place[Place.OWN]]
-        shared = [in_turn(rule) for rule in by_place[Place.SHARED]]
-        results += await asyncio.gather(*own, *shared)
+        beside = (*by_place[Place.OWN], *by_place[Place.SHARED])
+        results += await asyncio.gather(*map(in_turn, beside))
     return {result.name: result for result in results}
 
 

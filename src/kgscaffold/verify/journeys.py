@@ -94,10 +94,11 @@ def _in_random_order(items: list[T], seed: int) -> list[T]:
     return [item for _, item in numbered]
 
 
-async def judge(stage: Stage, app: App, journeys: list[Journey], within: float) -> None:
+async def judge(stage: Stage, app: App, journeys: list[Journey], within: float) -> dict[str, Shown]:
     """Wait for the ends; every status applied took effect once, in a legal order, and was told.
 
     Keeps how many payments were lost (not where they should be), and how many effects came twice.
+    Gives what is recorded of all.
     """
     wanted: dict[str, Callable[[Shown], bool]] = {one.intent: one.settled for one in journeys}
     found = await app.settled(wanted, within)
@@ -114,6 +115,7 @@ async def judge(stage: Stage, app: App, journeys: list[Journey], within: float) 
     stage.equal("all payments", "announced", announced ^ set(applied), set())
     stage.figure("lost", len(lost))
     stage.figure("twice", len(twice))
+    return found
 
 
 def _judge_one(stage: Stage, journey: Journey, shown: Shown) -> None:

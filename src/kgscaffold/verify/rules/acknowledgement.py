@@ -57,7 +57,11 @@ async def no_call(stage: Stage) -> None:
         stage.equal("deliveries", "calls", calls, [])
 
 
-@rule("Acknowledgements stay fast while the API hangs, and all is settled after.", place=Place.OWN)
+@rule(
+    "Acknowledgements stay fast while the API hangs, and all is settled after.",
+    place=Place.OWN,
+    long=True,
+)
 async def api_hangs(stage: Stage) -> None:
     """Two hundred deliveries, in loads of twenty."""
     async with stage.open() as app:

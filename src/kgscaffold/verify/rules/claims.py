@@ -31,6 +31,7 @@ Pair = tuple[str, str]
 """KryptoGO's answer, and what the callback says."""
 PAIRS: list[Pair] = list(permutations(STATUSES, 2))
 PASSED, AHEAD, UNRELATED = "passed", "ahead", "unrelated"
+_A_MINUTE = 60
 _GIVEN_UP = 180
 """Seconds for which a claim waits to be reached."""
 _A_WAIT = 125
@@ -215,10 +216,13 @@ async def once_a_minute(stage: Stage) -> None:
     await app.claim(bought.intent, SUCCESS)
     again = (await app.show(bought.intent))[bought.intent].callback(SUCCESS)
     seen = (again["state"], again["processed_at"])
-    stage.equal("at once", "state and time", seen, ("done", first["processed_at"]))
+    since = as_time(again["last_received_at"]) - as_time(first["processed_at"])
+    if since.total_seconds() < _A_MINUTE:
+        stage.equal("at once", "state and time", seen, ("done", first["processed_at"]))
     await to_thread(app.clock.age, bought.intent, 70, SUCCESS)
     await app.claim(bought.intent, SUCCESS)
-    looked = {bought.intent: lambda s: s.callback(SUCCESS)["processed_at"] > first["processed_at"]}
+    before = again["processed_at"] or first["processed_at"]
+    looked = {bought.intent: lambda s: (s.callback(SUCCESS)["processed_at"] or "") > before}
     found = await app.settled(looked)
     stage.true("after a minute", "is looked at", looked[bought.intent](found[bought.intent]))
 

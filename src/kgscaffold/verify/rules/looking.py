@@ -159,6 +159,7 @@ async def latest(stage: Stage) -> None:
     "The worker tells what became of each callback, in a line; a traceback only the first time.",
     Need.EFFECTS,
     place=Place.OWN,
+    long=True,
 )
 async def told(stage: Stage) -> None:
     """One that is applied, one that is ahead, one whose handler fails twice."""

@@ -56,6 +56,7 @@ def _is_put_off(stage: Stage, case: str, answer: Answer) -> None:
     Need.OUTAGE,
     Need.EFFECTS,
     place=Place.OWN,
+    long=True,
 )
 async def away(stage: Stage) -> None:
     """A database that goes away from a running app, and one that is not there at the start."""
@@ -114,6 +115,7 @@ async def read_only(stage: Stage) -> None:
     Need.EFFECTS,
     Need.CLOCK,
     place=Place.OWN,
+    long=True,
 )
 async def under_load(stage: Stage) -> None:
     """Two processes; one outage, or three."""
@@ -151,6 +153,7 @@ async def under_load(stage: Stage) -> None:
     Need.OUTAGE,
     Need.EFFECTS,
     place=Place.OWN,
+    long=True,
 )
 async def locked(stage: Stage) -> None:
     """Fifty deliveries at once while another process holds the lock for longer than they wait."""
@@ -192,6 +195,7 @@ async def locked(stage: Stage) -> None:
     Need.EFFECTS,
     Need.CLOCK,
     place=Place.OWN,
+    long=True,
 )
 async def frozen(stage: Stage) -> None:
     """In the middle of an apply, with as many deliveries under way as there are connections."""
@@ -228,6 +232,7 @@ async def frozen(stage: Stage) -> None:
     "An acknowledgement waits for another process's lock only so long.",
     Need.OUTAGE,
     place=Place.OWN,
+    long=True,
 )
 async def bounded_wait(stage: Stage) -> None:
     """Forty deliveries shut out for good: none of them waits for the others' waits as well."""

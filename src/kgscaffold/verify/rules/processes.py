@@ -26,6 +26,7 @@ ENDED_WELL = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
     "What web processes store, workers of their own settle, each callback once; or `work --once`.",
     Need.EFFECTS,
     place=Place.OWN,
+    long=True,
 )
 async def workers(stage: Stage) -> None:
     """A web process without a worker; `work --once`; then two workers."""

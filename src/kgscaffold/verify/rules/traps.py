@@ -60,6 +60,7 @@ async def token(stage: Stage) -> None:
     "A reader that takes its time holds up nothing; a writer of seconds is waited for.",
     Need.OUTAGE,
     place=Place.OWN,
+    long=True,
 )
 async def patience(stage: Stage) -> None:
     """A backup's transaction; then sixteen deliveries while a user's own one holds the lock."""

@@ -51,7 +51,12 @@ async def _judge(stage: Stage, app: App, bought: Purchase, least: float, within:
     stage.true("then", "seconds taken", least - 1 < taken < most, taken, f"{least} to {most}")
 
 
-@rule("An apply is cut off after thirty seconds, and tried again.", Need.EFFECTS, place=Place.OWN)
+@rule(
+    "An apply is cut off after thirty seconds, and tried again.",
+    Need.EFFECTS,
+    place=Place.OWN,
+    long=True,
+)
 async def cut_off(stage: Stage) -> None:
     """One that would sleep for 45 s."""
     async with stage.open() as app:
@@ -63,6 +68,7 @@ async def cut_off(stage: Stage) -> None:
     "The work of a process that was killed is taken up when its lease ends.",
     Need.EFFECTS,
     place=Place.OWN,
+    long=True,
     depth=Depth.THOROUGH,
 )
 async def lease(stage: Stage) -> None:
