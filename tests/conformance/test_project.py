@@ -110,8 +110,8 @@ def test_an_error_of_the_database_is_told_without_its_statement_and_values(world
         told = str(found[bought.intent].callback(SUCCESS)["last_error"])
         async with during(app.outage.refusing("kryptogo_callbacks")):
             assert (await app.claim(bought.intent, SUCCESS)).status == 503
-            assert await until(lambda: app.log_text().count(REFUSAL) >= 3), app.log_text()
-        return told, app.log_text()
+            assert await until(lambda: app.logs.text().count(REFUSAL) >= 3), app.logs.text()
+        return told, app.logs.text()
 
     told, log = play(world, fail, project)
     assert REFUSAL in told

@@ -68,7 +68,7 @@ async def during(state: AbstractContextManager[None]) -> AsyncIterator[None]:
             await loop.run_in_executor(thread, state.__exit__, None, None, None)
 
 
-async def until(what: Callable[[], Any], within: float = 30, every: float = 0.1) -> bool:
+async def until(what: Callable[[], Any], within: float = 60, every: float = 0.1) -> bool:
     """Say whether `what`, asked again and again in a thread, became true in so many seconds."""
     deadline = time.monotonic() + within
     while not await to_thread(what):

@@ -10,10 +10,11 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from tests.conformance.harness.database import copies
 from tests.servers.postgresql import Cluster, Databases, server_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tests.conformance.harness.database import Database, Row
     from tests.servers.reaper import Reaper
@@ -115,6 +116,11 @@ class PostgresqlDatabase:
                     _sql(", ").join(map(sql.Placeholder, row)),
                 )
                 connection.execute(statement, row)
+
+    def copy(self, table: str, column: str, value: str, others: Iterable[str]) -> None:
+        """Add copies of the row with this value, with one of the others each, and ids of theirs."""
+        row = self.find(table, **{column: value})[0]
+        self.insert(table, *copies(row, column, others))
 
     def update(self, table: str, values: Row, **equals: object) -> None:
         """Set columns of the rows that have these values."""

@@ -12,10 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.conformance.harness.database import as_time
+from tests.conformance.harness.database import as_time, copies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from tests.conformance.harness.database import Database, Row
@@ -91,6 +91,11 @@ class SqliteDatabase:
                 names = ", ".join(row)
                 values = ", ".join(f":{name}" for name in row)
                 connection.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", row)
+
+    def copy(self, table: str, column: str, value: str, others: Iterable[str]) -> None:
+        """Add copies of the row with this value, with one of the others each, and ids of theirs."""
+        row = self.find(table, **{column: value})[0]
+        self.insert(table, *copies(row, column, others))
 
     def update(self, table: str, values: Row, **equals: object) -> None:
         """Set columns of the rows that have these values."""

@@ -34,8 +34,8 @@ class Stack:
     database: str
     instrument: Instrument
     server: Callable[[Reaper], DatabaseServer]
-    outage_server: Callable[[Reaper], DatabaseServer]
-    """A server that may be stopped."""
+    outage_server: Callable[[Reaper], DatabaseServer] | None
+    """A server that may be stopped; None: each database is alone as it is."""
     one_writer: bool
     """The database admits one writing transaction at a time: acknowledgements wait for it."""
     schemes: tuple[str, ...]
@@ -96,10 +96,10 @@ def _express(database: str, form: str = "") -> Stack:
 
 
 _ALL = (
-    Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, SqliteServer, True, _SQLITE),
+    Stack("fastapi", "sqlite", _FASTAPI, SqliteServer, None, True, _SQLITE),
     Stack("fastapi", "postgresql", _FASTAPI, PostgresqlServer, _OWN_POSTGRESQL, False, _POSTGRESQL),
     Stack("fastapi", "mysql", _FASTAPI, MysqlServer, _OWN_MYSQL, False, _MYSQL),
-    Stack("flask", "sqlite", _FLASK, SqliteServer, SqliteServer, True, _SQLITE),
+    Stack("flask", "sqlite", _FLASK, SqliteServer, None, True, _SQLITE),
     Stack("flask", "postgresql", _FLASK, PostgresqlServer, _OWN_POSTGRESQL, False, _POSTGRESQL),
     Stack("flask", "mysql", _FLASK, MysqlServer, _OWN_MYSQL, False, _MYSQL),
     _express("sqlite"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -56,11 +56,16 @@ class World:
         server.prepare(partial(migrate, self.project))
         return server
 
-    def own_server(self) -> DatabaseServer:
-        """A server that may be made to go away; its taker closes it."""
+    @contextmanager
+    def own_server(self) -> Iterator[DatabaseServer]:
+        """A server that may be made to go away."""
+        if self.stack.outage_server is None:
+            yield self.server
+            return
         server = self.stack.outage_server(self.reaper)
-        server.prepare(partial(migrate, self.project))
-        return server
+        with closing(server):
+            server.prepare(partial(migrate, self.project))
+            yield server
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gave when it was first asked for under this name."""

@@ -117,7 +117,7 @@ async def keeps_raising(stage: Stage) -> None:
     left = await to_thread(app.effects.left, [bought.intent])
     stage.equal("in the end", "took effect", left[bought.intent], [])
     stage.true("in the end", "dead in the history", "dead" in shown.outcomes, shown.outcomes)
-    lines = app.logged(bought.intent)
+    lines = app.logs.lines(bought.intent)
     stage.true("in the end", "an error in the log", any("ERROR" in one for one in lines), lines)
     await to_thread(app.effects.lift, bought.intent)
     ran = await to_thread(app.ops, "replay", bought.intent)
