@@ -3,7 +3,7 @@
  *
  * In the folder CONFORMANCE_FOLDER, `faults/<intent>.json` (else `faults/any.json`) holds, for
  * `apply` and `after_commit`, `{"fail": times (-1: always), "sleep": seconds,
- * "looks_up": whether the order is read on a second connection}`;
+ * "ends": "commit", "rollback" or "", "looks_up": whether the order is read on a second connection}`;
  * `attempts/<intent>.<stage>` grows by one byte at every call, and `announced.jsonl` by one line
  * at every `afterCommit` that succeeded.
  */
@@ -11,6 +11,7 @@ import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import type { Tx } from "./kryptogo/core/database.js";
 import type {
   Handler,
   Handlers,
@@ -24,6 +25,7 @@ type Stage = "apply" | "after_commit";
 interface Fault {
   fail: number;
   sleep: number;
+  ends: "commit" | "rollback" | "";
   looks_up: boolean;
 }
 type Find = (orderId: string) => Promise<unknown>;
@@ -57,7 +59,7 @@ function record(handler: Handler, findOrder: Find): Handler {
         skipped: event.skipped,
         order_already_paid: event.order_already_paid,
       });
-      await suffer(payment, "apply", findOrder);
+      await suffer(payment, "apply", { tx, findOrder });
     },
     async afterCommit(payment, event) {
       await handler.afterCommit?.(payment, event);
@@ -79,7 +81,7 @@ function announce(payment: Payment, event: PaymentEvent): void {
 async function suffer(
   payment: Payment,
   stage: Stage,
-  findOrder?: Find,
+  inside?: { tx: Tx; findOrder: Find },
 ): Promise<void> {
   if (!existsSync(join(FOLDER, "faults"))) return;
   const intent = payment.payment_intent_id;
@@ -90,7 +92,8 @@ async function suffer(
     .find((file) => existsSync(file));
   if (ordered === undefined) return;
   const fault = faultOf(readFileSync(ordered, "utf8"), stage);
-  if (findOrder && fault.looks_up) await findOrder(payment.order_id);
+  if (inside && fault.looks_up) await inside.findOrder(payment.order_id);
+  if (inside && fault.ends) await inside.tx[fault.ends]();
   await sleep(1000 * fault.sleep);
   if (fault.fail < 0 || statSync(attempts).size <= fault.fail) {
     throw new Error(`ordered to fail in ${stage}`);

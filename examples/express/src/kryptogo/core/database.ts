@@ -61,6 +61,22 @@ export function transaction<T>(
   return again(() => db.transaction(work, isolation(alone)), within);
 }
 
+/** What `work` gives, which cannot end its transaction: half of a payment must
+ * not be kept. */
+export async function unended<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
+  const { commit, rollback } = tx;
+  tx.commit = tx.rollback = () => {
+    throw new Error(
+      "a handler must not commit: its transaction is the payment's",
+    );
+  };
+  try {
+    return await work();
+  } finally {
+    Object.assign(tx, { commit, rollback });
+  }
+}
+
 /** What `work` gives; on a transient error again, for so many seconds. For
  * statements that need no transaction; `urgent` for an acknowledgement. */
 export async function again<T>(

@@ -1,7 +1,7 @@
 // kgscaffold:id=core/change
 // A payment gets another status: history, update and handler, in one
 // transaction.
-import { reason, timeLimit, type Tx } from "./database";
+import { reason, timeLimit, type Tx, unended } from "./database";
 import { passes } from "./dialect";
 import {
   type Callback,
@@ -63,7 +63,7 @@ export async function changeTo(
   }
   await store.updatePayment(tx, payment, changed);
   const handler = context.handlers[status];
-  await handle(() => handler.apply(tx, changed, event));
+  await unended(tx, () => handle(() => handler.apply(tx, changed, event)));
   return changed;
 }
 

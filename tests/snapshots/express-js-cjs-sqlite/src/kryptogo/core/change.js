@@ -8,7 +8,7 @@
  * @import { Callback, Context, Payment, PaymentEvent } from "./model"
  */
 
-const { reason, timeLimit } = require("./database");
+const { reason, timeLimit, unended } = require("./database");
 const { passes } = require("./dialect");
 const { told } = require("./model");
 const { isFinal, nextCheck } = require("./schedule");
@@ -75,7 +75,7 @@ async function changeTo(context, tx, payment, event, at, how) {
   }
   await store.updatePayment(tx, payment, changed);
   const handler = context.handlers[status];
-  await handle(() => handler.apply(tx, changed, event));
+  await unended(tx, () => handle(() => handler.apply(tx, changed, event)));
   return changed;
 }
 

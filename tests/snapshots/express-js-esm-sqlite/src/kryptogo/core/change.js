@@ -7,7 +7,7 @@
  * @import { Callback, Context, Payment, PaymentEvent } from "./model.js"
  */
 
-import { reason, timeLimit } from "./database.js";
+import { reason, timeLimit, unended } from "./database.js";
 import { passes } from "./dialect.js";
 import { told } from "./model.js";
 import { isFinal, nextCheck } from "./schedule.js";
@@ -74,7 +74,7 @@ export async function changeTo(context, tx, payment, event, at, how) {
   }
   await store.updatePayment(tx, payment, changed);
   const handler = context.handlers[status];
-  await handle(() => handler.apply(tx, changed, event));
+  await unended(tx, () => handle(() => handler.apply(tx, changed, event)));
   return changed;
 }
 

@@ -94,6 +94,29 @@ export function transaction(
 }
 
 /**
+ * What `work` gives, which cannot end its transaction: half of a payment must
+ * not be kept.
+ *
+ * @template T
+ * @param {Tx} tx
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function unended(tx, work) {
+  const { commit, rollback } = tx;
+  tx.commit = tx.rollback = () => {
+    throw new Error(
+      "a handler must not commit: its transaction is the payment's",
+    );
+  };
+  try {
+    return await work();
+  } finally {
+    Object.assign(tx, { commit, rollback });
+  }
+}
+
+/**
  * What `work` gives; on a transient error again, for so many seconds. For
  * statements that need no transaction; `urgent` for an acknowledgement.
  *
