@@ -48,7 +48,7 @@ async def raises(stage: Stage) -> None:
         seen = (shown.status, shown.applied, left[one.intent], shown.order["status"])
         stage.equal(f"{status} raised", "what is left of it", seen, (PENDING, [], [], "new"))
         await to_thread(app.effects.lift, one.intent)
-        await to_thread(app.clock.age, one.intent, 150, status)
+        await to_thread(app.clock.age, one.intent, LONGEST_WAIT, status)
     found = await app.settled({one.intent: is_closed(s) for s, one in bought.items()})
     left = await to_thread(app.effects.left, [one.intent for one in bought.values()])
     for status, one in bought.items():
@@ -149,7 +149,8 @@ async def after_commit_raises(stage: Stage) -> None:
         )
         stage.equal(f"{status}, failing", "announced", app.effects.announced(one.intent), [])
         await to_thread(app.effects.order, one.intent, None, Fault(fail=2))
-    waits = (to_thread(app.clock.pass_waits, one.intent, s, 150) for s, one in bought.items())
+    pass_waits = app.clock.pass_waits
+    waits = (to_thread(pass_waits, one.intent, s, LONGEST_WAIT) for s, one in bought.items())
     await asyncio.gather(*waits)
     found = await app.settled({one.intent: is_closed(s) for s, one in bought.items()})
     left = await to_thread(app.effects.left, [one.intent for one in bought.values()])

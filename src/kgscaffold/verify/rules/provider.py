@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from kgscaffold.verify.app import Purchase
 from kgscaffold.verify.model import Need, Place
 from kgscaffold.verify.rule import rule
-from kgscaffold.verify.running import until
 from kgscaffold.verify.shown import has_failed, has_status, is_closed
 from kgscaffold.verify.statuses import PENDING, SUCCESS
 
@@ -188,12 +187,13 @@ async def bombs(stage: Stage) -> None:
         before = most = app.webs[0].process.resident_megabytes()
         refusing = asyncio.Event()
 
-        def grow() -> bool:
+        async def watch() -> None:
             nonlocal most
-            most = max(most, app.webs[0].process.resident_megabytes())
-            return refusing.is_set()
+            while not refusing.is_set():
+                most = max(most, await to_thread(app.webs[0].process.resident_megabytes))
+                await asyncio.sleep(0.01)
 
-        watching = asyncio.create_task(until(grow, within=60, every=0.01))
+        watching = asyncio.create_task(watch())
         for layers, one in enumerate(bought, start=1):
             await _break(app, one.intent, mode="bomb", layers=layers)
             await app.deliver(one.intent, SUCCESS)
