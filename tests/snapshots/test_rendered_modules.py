@@ -81,5 +81,5 @@ def _reasons_in(source: bytes) -> Iterator[str]:
 
 def _texts(nodes: list[ast.expr]) -> Iterator[str]:
     for node in nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
             yield node.value
