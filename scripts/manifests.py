@@ -14,18 +14,15 @@ from pathlib import Path
 from kgscaffold import stacks
 from kgscaffold.render.layers import MANIFEST, SUFFIX, Template, read_layers, templates_root
 from kgscaffold.render.rules import find_id
+from kgscaffold.stacks.hosts import HOST_STACKS
 
 _HEAD = "# What each file of this layer is, by its path in the layer, without .jinja.\n"
 
 
 def wanted(root: Path) -> dict[Path, str]:
     """Give the text that the manifest of each layer of a combination should have."""
-    layers = {
-        layer
-        for framework, database, supported in stacks.combinations()
-        if supported
-        for layer in stacks.stack_of(framework.name, database.name).layers
-    }
+    stacks_of_all = (*stacks.supported_stacks(), *HOST_STACKS)
+    layers = {layer for stack in stacks_of_all for layer in stack.layers}
     texts = {root / layer / MANIFEST: _manifest(root, layer) for layer in sorted(layers)}
     return {path: text for path, text in texts.items() if text != _HEAD}
 

@@ -47,6 +47,22 @@ CODE = {
         ),
         "value.replace(tzinfo=UTC)": "value.astimezone(UTC)",
     },
+    "python/fastapi": {
+        # The server's event loop waits for threads, and for none longer than it may.
+        "import re\n": "import asyncio\nimport re\n",
+        "from fastapi import APIRouter, FastAPI, Request\n": (
+            "from fastapi import APIRouter, FastAPI, Request\n"
+            "from fastapi.concurrency import contextmanager_in_threadpool\n"
+        ),
+        "await check_start()": "await asyncio.to_thread(check_start)",
+        "async with worker().running() as": (
+            "async with contextmanager_in_threadpool(worker().running()) as"
+        ),
+        "time_limit(STORE_SECONDS)": "asyncio.timeout(STORE_SECONDS)",
+        "await accept(delivery, keep_unregistered=keep)": (
+            "await asyncio.to_thread(accept, delivery, keep)"
+        ),
+    },
     "shop/fastapi/tests": {
         # On threads, and with Flask's sessions and logs.
         "import asyncio\n": "",

@@ -20,7 +20,7 @@ CHECKS = {
 }
 SIDE_BY_SIDE = ("unit", "simulator", "cli", "snapshots", "merge", "releases", "servers")
 """Layers whose tests run in two processes at once."""
-ALONE = ("demo", "conformance")
+ALONE = ("demo", "conformance", "hosts")
 """Layers that keep both cores busy by themselves."""
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 DEFAULT_MODULE = "app/kryptogo"
+NODE_MODULE = "src/kryptogo"
 DEFAULT_ROUTE = "/api/payment/callback"
 OFFERED_ROUTES = (DEFAULT_ROUTE, "/webhook/kryptogo")
 DEFAULT_ORDERS_TABLE = "orders"
@@ -55,8 +56,7 @@ class Policy(StrEnum):
     PATCH = "patch"
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """Everything the rendering depends on; kept in the lock, so no path of a machine.
 
     `project_name` is the folder's name as a package name, fixed at `init`: a clone into another

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +70,7 @@ def plan_regeneration(
     from kgscaffold.plan.update import plan_update
 
     lock = load_lock(root)
-    answers = replace(lock.answers, **choices)
+    answers = lock.answers._replace(**choices)
     known = answers == lock.answers and is_current(lock)
     found, rendering = _known(root, lock) if known else _rendered(root, lock, answers)
     changelog = () if known and is_plain(lock) else read_changelog()

@@ -18,6 +18,7 @@ from kgscaffold.stacks.names import names_in_code
 __all__ = [
     "RULES",
     "InvalidValueError",
+    "checked",
     "valid_module",
     "valid_order_data_key",
     "valid_project_name",
@@ -90,6 +91,11 @@ def valid_route(text: str) -> str:
 def valid_module(text: str, language: LanguageName = LanguageName.PYTHON) -> str:
     """Give the generated module's path, PACKAGE/NAME, by the rule of its language."""
     return language_named(language).free_module(text, names_in_code(language))
+
+
+def checked(name: str, text: str, language: LanguageName) -> str:
+    """Give the value of an answer by its rule, of which the module's is its language's."""
+    return valid_module(text, language) if name == "module" else RULES[name](text)
 
 
 def valid_table(text: str) -> str:

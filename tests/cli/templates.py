@@ -10,7 +10,7 @@ import pytest
 from kgscaffold.answers import Database, Framework
 from kgscaffold.render.layers import MANIFEST, SUFFIX, templates_root
 from kgscaffold.render.rules import find_id
-from kgscaffold.stacks import stack_of
+from kgscaffold.stacks import find_stack
 
 LOG = """
 [["{version}".change]]
@@ -31,7 +31,7 @@ class Templates:
 
     def path(self, name: str) -> Path:
         """Give the template of the tests' usual shop whose path ends like that."""
-        layers = stack_of(Framework.FASTAPI, Database.SQLITE).layers
+        layers = find_stack(Framework.FASTAPI, Database.SQLITE).layers
         paths = (path for layer in layers for path in (self.root / layer).rglob("*"))
         (found,) = [path for path in paths if path.as_posix().endswith(name)]
         return found

@@ -18,7 +18,7 @@ from tests.cli.running import Cli, process
 
 HEAVY = (
     *("copier", "questionary", "jinja2", "pydantic", "yaml", "rich", "prompt_toolkit", "httpx"),
-    "tomlkit",
+    *("tomlkit", "tree_sitter"),
 )
 COMMAND_MODULES = tuple(f"kgscaffold.cli.{entry.module}" for entry in COMMANDS.values())
 SOURCES = ("source_bash", "bash_source")
@@ -148,8 +148,10 @@ def test_the_help_of_all_ends_with_examples_and_exit_codes_too(cli: Cli) -> None
 @pytest.mark.parametrize(
     ("typed", "values"),
     [
-        ("kgscaffold init -f ", ["fastapi", "flask"]),
+        ("kgscaffold init -f ", ["express", "fastapi", "flask"]),
         ("kgscaffold init -d ", ["mysql", "postgresql", "sqlite"]),
+        ("kgscaffold init --language ", ["typescript", "javascript"]),
+        ("kgscaffold init --module-system c", ["commonjs"]),
         ("kgscaffold init --route /w", ["/webhook/kryptogo"]),
         ("kgscaffold demo --framework fl", ["flask"]),
         ("kgscaffold demo --database ", ["sqlite"]),
@@ -169,15 +171,22 @@ def test_matrix_tells_what_is_supported(cli: Cli) -> None:
     pairs = cli("matrix", "--json").document["combinations"]
     supported = {(pair["framework"], pair["database"]) for pair in pairs if pair["supported"]}
     databases = ("sqlite", "postgresql", "mysql")
-    assert supported == set(product(("fastapi", "flask"), databases))
+    assert supported == set(product(("express", "fastapi", "flask"), databases))
     assert len(pairs) == 16
-    assert cli("matrix").out.count("not yet") == 10
+    forms = {pair["framework"]: pair["languages"] for pair in pairs if pair["supported"]}
+    assert forms["express"] == [
+        {"language": "typescript", "module_systems": ["esm", "commonjs"]},
+        {"language": "javascript", "module_systems": ["commonjs", "esm"]},
+    ]
+    assert [one["language"] for one in forms["flask"]] == ["python"]
+    assert cli("matrix").out.count("not yet") == 7
 
 
 @pytest.mark.parametrize("command", ["init", "demo"])
 def test_help_names_every_framework_that_can_be_chosen(cli: Cli, command: str) -> None:
     told = cli(command, "--help").out
-    assert f" {' or '.join(supported_frameworks())}" in told
+    *others, last = supported_frameworks()
+    assert f" {', '.join(others)} or {last}" in " ".join(told.split())
     assert "planned" not in told
 
 

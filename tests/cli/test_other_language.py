@@ -14,6 +14,7 @@ import pytest
 from kgscaffold import languages, stacks
 from kgscaffold.answers import Database, Framework, LanguageName, ModuleSystem
 from kgscaffold.languages.model import Language
+from kgscaffold.languages.python import PYTHON
 from kgscaffold.migrations.model import MigrationTool
 from kgscaffold.stacks import names
 from kgscaffold.stacks.model import Core, Driver, FrameworkRecord, Library, Requirement
@@ -69,6 +70,7 @@ class TypeScript(Language):
     module_systems = (ModuleSystem.ESM, ModuleSystem.COMMONJS)
     suffixes = (".ts",)
     manifest = "project/package"
+    default_module = "app/kryptogo"
     install = ("npm", "install")
     build = ("npm", "run", "build")
     test = ("npm", "test")
@@ -81,7 +83,7 @@ TYPESCRIPT = TypeScript()
 EXPRESS = FrameworkRecord(
     name=Framework.EXPRESS,
     title="Express",
-    core=Core(TYPESCRIPT, ("node/core",), ()),
+    cores=(Core(TYPESCRIPT, ("node/core",), ()),),
     libraries=(
         Library(
             layers=(),
@@ -117,7 +119,7 @@ def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(f"{module}.templates_root", lambda: root)
     for records in (stacks, names):
         monkeypatch.setattr(records, "FRAMEWORKS", (EXPRESS,))
-    monkeypatch.setattr(languages, "LANGUAGES", (*languages.LANGUAGES, TYPESCRIPT))
+    monkeypatch.setattr(languages, "LANGUAGES", (PYTHON, TYPESCRIPT))
     return root / "node/core"
 
 

@@ -6,6 +6,7 @@ plays the named rule on a fresh project without the remedy, and expects violatio
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,17 @@ if TYPE_CHECKING:
 
     from tests.conformance.harness.stacks import Stack
 
-_SYNC = {"async def": "def", "async with": "with", "async for": "for", "await ": ""}
+_WORD = re.compile(r"\w+|[^\w\s]")
+_WAITS = re.compile(r"\b(?:async|await)\s+")
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A text of one layer, and what takes its place; its sync form is tried, too."""
+    """A text of one layer, and what takes its place, both in the async form.
+
+    How the text is broken into lines, and whether it awaits, does not matter. `new` is indented as
+    the line is that it begins in.
+    """
 
     path: str
     """The end of the file's path: where a project keeps its app is its framework's own."""
@@ -30,14 +36,32 @@ class Edit:
         """Change the project where it has the file, and the text in it once; say whether."""
         for file in sorted(project.rglob(self.path)):
             text = file.read_text()
-            for old, new in ((self.old, self.new), (_sync(self.old), _sync(self.new))):
-                if text.count(old) == 1:
-                    changed = text.replace(old, new)
-                    if file.suffix == ".py":
-                        compile(changed, file, "exec")  # else anything at all would fail
-                    file.write_text(changed)
-                    return True
+            found = _places(text, self.old)
+            if len(found) != 1:
+                continue
+            ((start, end),) = found
+            changed = text[:start] + self._fitting(text, start) + text[end:]
+            if file.suffix == ".py":
+                compile(changed, file, "exec")  # else anything at all would fail
+            file.write_text(changed)
+            return True
         return False
+
+    def _fitting(self, text: str, start: int) -> str:
+        """Give `new` as it is written at that place of the text."""
+        line = text[:start].rpartition("\n")[2]
+        indented = self.new.replace("\n", "\n" + " " * (len(line) - len(line.lstrip())))
+        return indented if _WAITS.search(text) else _WAITS.sub("", indented)
+
+
+def _places(text: str, sought: str) -> list[tuple[int, int]]:
+    """Give where the words of `sought` stand in the text, whatever is between them."""
+    waits = ("async", "await")
+    words = [word for word in _WORD.finditer(text) if word[0] not in waits]
+    wanted = [word for word in _WORD.findall(sought) if word not in waits]
+    there, length = [word[0] for word in words], len(wanted)
+    starts = (at for at in range(len(there)) if there[at : at + length] == wanted)
+    return [(words[at].start(), words[at + length - 1].end()) for at in starts]
 
 
 @dataclass(frozen=True)
@@ -65,36 +89,35 @@ class Mutation:
             raise ValueError(f"no text of this mutation is in the project: {self.why}")
 
 
-def _sync(text: str) -> str:
-    for asynchronous, plain in _SYNC.items():
-        text = text.replace(asynchronous, plain)
-    return text
-
-
 MUTATIONS: dict[str, Mutation] = {
     "read-before-update": Mutation(
         "a transaction that reads first decides on what another one changes",
         "siblings.same_moment",
         (
             Edit(
-                "kryptogo/core/store.py",
-                "    rows = await statements.LOCK_ORDER(",
-                """    unlocked = statements.PAYMENTS_OF_ORDER
-    rows = (await tx.execute(unlocked, {"of_order": order_id})).all()
-    await statements.LOCK_ORDER(""",
+                "core/store.py",
+                "rows = await LOCK_ORDER(",
+                """rows = (await tx.execute(PAYMENTS_OF_ORDER, {"of_order": order_id})).all()
+await LOCK_ORDER(""",
             ),
         ),
     ),
     "no-wal": Mutation(
         "without a write-ahead log a reader shuts the writer out",
         "traps.patience",
-        (Edit("app/db.py", '"journal_mode=WAL", ', ""),),
+        (
+            Edit("app/db.py", '"journal_mode=WAL",', ""),
+            Edit("app/engine.py", '"journal_mode=WAL",', ""),
+        ),
         one_writer=True,
     ),
     "no-busy-timeout": Mutation(
         "without a busy timeout every collision of two writers is an error",
         "traps.patience",
-        (Edit("app/db.py", '"timeout": 5', '"timeout": 0'),),
+        (
+            Edit("app/db.py", '"timeout": 5', '"timeout": 0'),
+            Edit("app/engine.py", '"timeout": 5', '"timeout": 0'),
+        ),
         one_writer=True,
     ),
     "no-greenlet": Mutation(
@@ -109,7 +132,7 @@ MUTATIONS: dict[str, Mutation] = {
         "traps.patience",
         (
             Edit("app/db.py", "pool_size=20", "pool_size=5"),
-            Edit("app/__init__.py", '"pool_size": 20', '"pool_size": 5'),
+            Edit("app/engine.py", '"pool_size": 20', '"pool_size": 5'),
         ),
         one_writer=False,
     ),
@@ -118,13 +141,12 @@ MUTATIONS: dict[str, Mutation] = {
         "processes.overtaken",
         (
             Edit(
-                "kryptogo/core/statements.py",
-                """    c.id == given("seen_id", c.id),
-    c.state == given("seen_state", c.state),
-    c.lease_token.is_not_distinct_from(given("seen_token", c.lease_token)),
-""",
-                """    c.id == given("seen_id", c.id),
-""",
+                "core/store.py",
+                """c.state == bindparam("seen_state"),
+    c.lease_token.is_not_distinct_from(bindparam("seen_token", type_=sa.String)),""",
+                """c.id.in_(
+        [c.id, bindparam("seen_state"), bindparam("seen_token", type_=sa.String)]
+    ),""",
             ),
         ),
     ),
@@ -133,18 +155,17 @@ MUTATIONS: dict[str, Mutation] = {
         "unregistered.early",
         (
             Edit(
-                "migrations/versions/0002_kryptogo.py",
-                """        sa.Column("payment_intent_id", sa.String(64), nullable=False),
+                "versions/0002_kryptogo.py",
+                """"payment_intent_id", sa.String(64), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("claimed_status\"""",
-                """        sa.Column(
-            "payment_intent_id",
-            sa.String(64),
-            sa.ForeignKey("kryptogo_payments.payment_intent_id"),
-            nullable=False,
-        ),
-        sa.Column("status", sa.String(32), nullable=False),
-        sa.Column("claimed_status\"""",
+                """"payment_intent_id",
+    sa.String(64),
+    sa.ForeignKey("kryptogo_payments.payment_intent_id"),
+    nullable=False,
+),
+sa.Column("status", sa.String(32), nullable=False),
+sa.Column("claimed_status\"""",
             ),
         ),
     ),
@@ -153,13 +174,11 @@ MUTATIONS: dict[str, Mutation] = {
         "traps.under_lock",
         (
             Edit(
-                "kryptogo/core/queue.py",
-                """    while True:
-        state = await store.accept""",
-                """    if payment := await store.get_payment(delivery.payment_intent_id):
-        await store.lock_order(tx, payment.order_id, at)
-    while True:
-        state = await store.accept""",
+                "core/queue.py",
+                "state = await store.accept(",
+                """if payment := await store.get_payment(delivery.payment_intent_id):
+    await store.lock_order(tx, payment.order_id, at)
+state = await store.accept(""",
             ),
         ),
         one_writer=False,
@@ -169,14 +188,12 @@ MUTATIONS: dict[str, Mutation] = {
         "acknowledgement.no_call",
         (
             Edit(
-                "kryptogo/core/queue.py",
-                """    while True:
-        state = await store.accept""",
-                """    from .client import get_intent
+                "core/queue.py",
+                "state = await store.accept(",
+                """from .client import get_intent
 
-    await get_intent(delivery.payment_intent_id)
-    while True:
-        state = await store.accept""",
+await get_intent(delivery.payment_intent_id)
+state = await store.accept(""",
             ),
         ),
     ),
@@ -185,49 +202,37 @@ MUTATIONS: dict[str, Mutation] = {
         "reviews.twice",
         (
             Edit(
-                "kryptogo/core/review.py",
-                """    if not payment.needs_review:
+                "core/review.py",
+                """if not payment.needs_review:
         raise NotPossible(f"{intent_id} needs no review (it is {payment.status}): nothing changed")
-    if payment.status == status:
-""",
-                """    if payment.status is None:
-""",
+    if payment.status == status:""",
+                "if payment.status is None:",
             ),
         ),
+    ),
+    "handler-may-commit": Mutation(
+        "what a handler commits itself is half of a payment",
+        "handlers.ends_transaction",
+        (Edit("core/settle.py", "with uncommitted(tx):", "if tx:"),),
     ),
     "review-outlives-its-answer": Mutation(
         "a payment that was applied since still asks for a person",
         "reviews.cleared",
-        (
-            Edit(
-                "kryptogo/core/settle.py",
-                """            changed = replace(changed, needs_review=False, review_reason=None)
-""",
-                """            changed = replace(changed)
-""",
-            ),
-        ),
+        (Edit("core/settle.py", "needs_review=False, review_reason=None", ""),),
     ),
     "compressed-answers": Mutation(
         "httpx unpacks a part of an answer whole before its size can be looked at",
         "provider.bombs",
-        (
-            Edit(
-                "kryptogo/core/client.py",
-                """        if coding.lower() != "identity":  #""",
-                """        if coding.lower() == "never":  #""",
-            ),
-        ),
+        (Edit("core/client.py", 'coding.lower() != "identity"', 'coding.lower() == "never"'),),
     ),
     "sweep-believes-the-clock": Mutation(
         "after a clock was set back nothing brings on what waits",
         "clock.set_back",
         (
             Edit(
-                "kryptogo/core/worker.py",
-                """    await store.make_due(tx, at, latest_attempts(at), at + 2 * LEASE)
-""",
-                "",
+                "core/worker.py",
+                "store.make_due(tx, at, latest_attempts(at), at + 2 * LEASE)",
+                "store.adopt(tx, at)",
             ),
         ),
     ),

@@ -179,7 +179,7 @@ def test_the_development_server_takes_callbacks_and_masks_the_token(world: World
             bought = await app.buy()
             await app.deliver(bought.intent, SUCCESS)
             found = await app.settled({bought.intent: has_status(SUCCESS)})
-            return found[bought.intent].status, app.log_text()
+            return found[bought.intent].status, app.logs.text()
 
     status, log = asyncio.run(played())
     assert status == SUCCESS

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.render import render
 from kgscaffold.verify.engine import prove
 from kgscaffold.verify.model import Depth
 from kgscaffold.verify.rules import all_rules
@@ -15,8 +17,24 @@ from tests.conformance.harness.world import World
 from tests.conformance.mutations import MUTATIONS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conformance.mutations import Mutation
     from tests.servers.reaper import Reaper
+
+
+def test_every_remedy_is_found_where_it_is_taken_away(stack: str, tmp_path: Path) -> None:
+    """Though the rules are played without it in thorough depth only."""
+    there = STACKS[stack]
+    concerned = {name: one for name, one in MUTATIONS.items() if one.concerns(there)}
+    answers = Answers(Framework(there.framework), Database(there.database), "shop")
+    for name, mutation in concerned.items():
+        project = tmp_path / name
+        for file in render(answers).values():
+            (project / file.path).parent.mkdir(parents=True, exist_ok=True)
+            (project / file.path).write_bytes(file.content)
+        mutation.apply(project)
+    assert len(concerned) >= len(MUTATIONS) - 3
 
 
 @pytest.mark.mutation

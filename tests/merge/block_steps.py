@@ -18,6 +18,7 @@ _SETTINGS = {
     "project/alembic-ini": ("[alembic]", "{name} = {value}"),
     "project/env-example": ("", "{name}={value}"),
     "project/pyproject": ("[tool.ruff]", '{name} = "{value}"'),
+    "project/package": ('  "scripts": {', '    "{name}": "{value}",'),
 }
 
 
@@ -39,7 +40,7 @@ def delete_block(user: User, dice: Dice) -> None:
 
 def add_setting(user: User, dice: Dice) -> None:
     """Add a setting to an ini, env or toml file."""
-    file_id = sorted(_SETTINGS)[dice[0] % len(_SETTINGS)]
+    file_id = _settings_file([mine.file.id for mine in user.files], dice)
     for mine in user.files:
         if mine.file.id == file_id:
             value = user.mark(mine) if dice[2] % 3 else "same"
@@ -95,11 +96,17 @@ def templates_delete_block(release: Release, dice: Dice) -> None:
 
 def templates_add_setting(release: Release, dice: Dice) -> None:
     """Add a setting to an ini, env or toml file."""
-    file_id = sorted(_SETTINGS)[dice[0] % len(_SETTINGS)]
+    file_id = _settings_file([item.id for item in release.files], dice)
     for item in release.files:
         if item.id == file_id:
             value = release.word() if dice[2] % 3 else "same"
             item.lines = _with_setting(file_id, item.lines, value, dice)
+
+
+def _settings_file(ids: list[str], dice: Dice) -> str:
+    """Give one of the files of settings that there are, if any is left."""
+    found = sorted(_SETTINGS.keys() & set(ids)) or [""]
+    return found[dice[0] % len(found)]
 
 
 def _with_new(path: str, lines: list[Line], word: str, dice: Dice) -> list[Line]:
@@ -107,8 +114,7 @@ def _with_new(path: str, lines: list[Line], word: str, dice: Dice) -> list[Line]
     if not blocks:
         return lines
     target = blocks[dice[1] % len(blocks)]
-    header = f"{target.indent}def {_NAMES[dice[2] % 3]}() -> None:"
-    block = [texts.new(header), texts.new(f'{target.indent}    print("{word}")')]
+    block = texts.own_block(path, target, _NAMES[dice[2] % 3], word)
     return texts.with_block(lines, block, target, above=dice[2] // 3 % 2 == 0)
 
 
@@ -129,18 +135,19 @@ def _of_a_block(
     if blocks:
         lines = done(item.path, item.lines, blocks[dice[1] % len(blocks)], dice[2])
         same = texts.write(lines) == texts.write(item.lines)
-        if texts.parsed(texts.write(lines)) and not same:
+        if texts.parses(item.path, lines) and not same:
             item.lines = lines
 
 
 def _with_setting(file_id: str, lines: list[Line], value: str, dice: Dice) -> list[Line]:
     section, manner = _SETTINGS[file_id]
     text = manner.format(name=f"SHARED{dice[1] % 2}", value=value)
-    name = text.partition("=")[0]
+    name = text.partition("=")[0].partition(":")[0]
     if any(line.text.startswith(name) for line in lines):
         return lines
     starts = [place for place, line in enumerate(lines, 1) if line.text == section]
-    place = starts[0] if starts and dice[2] % 2 else len(lines)
+    in_place = dice[2] % 2 or section.endswith("{")
+    place = starts[0] if starts and in_place else len(lines)
     return [*lines[:place], texts.new(text), *lines[place:]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.merge.template_changes import Release
 from tests.merge.user_edits import Mine, User, is_merged_as_text
 from tests.merge.worlds import Tree, Updated, tree, update
 
-SETTINGS = (".ini", ".example", ".toml")
+SETTINGS = (".ini", ".example", ".toml", ".json")
 BOM = b"\xef\xbb\xbf"
 
 
@@ -100,8 +101,8 @@ class Trial:
             assert after == {self._now(path): count for path, count in before.items()}, word
             for path in before:
                 old, new = self.before[path], self.after[self._now(path)]
-                if path.endswith(".py") and self._now(path) not in self.conflicted:
-                    scopes = _scope(old, word), _scope(new, word)
+                if texts.is_program(path) and self._now(path) not in self.conflicted:
+                    scopes = _scope(path, old, word), _scope(path, new, word)
                     assert None in scopes or scopes[0] == scopes[1], (word, scopes)
 
     def _files_stay(self) -> None:
@@ -177,13 +178,13 @@ class Trial:
     def _counts_are_somebodys(self, mine: Mine) -> None:
         """No name is there twice, is back, or still stands without a word."""
         theirs, content = self.theirs.get(mine.file.id), self.after[self._now(mine.path)]
-        if theirs is None or not mine.path.endswith(".py") or self._needs_person(mine):
+        if theirs is None or not texts.is_program(mine.path) or self._needs_person(mine):
             return
         if self.base[mine.file.id] in (mine.lines, theirs.lines):
             return
         base = texts.write(self.base[mine.file.id])
         sides = (base, self.before[mine.path], texts.write(theirs.lines), content)
-        old, own, new, result = map(texts.names, sides)
+        old, own, new, result = (texts.names(mine.path, side) for side in sides)
         if old is None or own is None or new is None or result is None:
             return
         for name, count in result.items():
@@ -242,7 +243,7 @@ def _words(content: bytes) -> list[str]:
 
 def _plain(text: str) -> str:
     """Give a line whatever its quotes, indent and comment; the user's own words are marked."""
-    return text.partition("  # ")[0].strip().replace("'", '"')
+    return re.split(r"  (?:#|//) ", text)[0].strip().replace("'", '"')
 
 
 def _without_last_blanks(lines: list[str]) -> list[str]:
@@ -250,9 +251,9 @@ def _without_last_blanks(lines: list[str]) -> list[str]:
     return text.rstrip("\n").split("\n")
 
 
-def _scope(content: bytes, word: str) -> str | None:
+def _scope(path: str, content: bytes, word: str) -> str | None:
     try:
-        return texts.scope_of(content, word)
+        return texts.scope_of(path, content, word)
     except UnicodeDecodeError:
         return None
 

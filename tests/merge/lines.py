@@ -7,6 +7,7 @@ one. So the true merge of two edited texts can be told, which a diff can only gu
 from __future__ import annotations
 
 import ast
+import json
 import re
 import warnings
 from collections import Counter
@@ -14,6 +15,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+from tree_sitter import Node
+
+from tests.merge import scripts
+
+SCRIPTS = (".ts", ".js")
 _numbers = count(1)
 
 
@@ -27,13 +33,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Spot:
-    """The lines of one statement, or one line of a text that is no program."""
+    """The lines of one statement, or one line of a text that is no program.
+
+    `member`: of a class, in a language where statements cannot stand there.
+    """
 
     start: int
     stop: int
     indent: str
     top: bool
     name: str = ""
+    member: bool = False
 
 
 def new(text: str) -> Line:
@@ -56,6 +66,40 @@ def write(lines: Sequence[Line]) -> bytes:
     return "".join(f"{line.text}\n" for line in lines).encode()
 
 
+def is_program(path: str) -> bool:
+    """Tell whether a file is one that the tests can read as a program."""
+    return path.endswith((".py", *SCRIPTS))
+
+
+def remark(path: str, text: str) -> str:
+    """Give a line that says nothing to a computer."""
+    return f"// {text}" if path.endswith(SCRIPTS) else f"# {text}"
+
+
+def own_line(path: str, spot: Spot, word: str) -> str:
+    """Give a line that does something, to stand beside a statement."""
+    if spot.member:
+        return f'{spot.indent}{word} = "{word}";'
+    return f'{spot.indent}print("{word}")' + (";" if path.endswith(SCRIPTS) else "")
+
+
+def own_block(path: str, spot: Spot, name: str, word: str) -> list[Line]:
+    """Give a function to stand beside a block, or a method."""
+    indent = spot.indent
+    if not path.endswith(SCRIPTS):
+        return [new(f"{indent}def {name}() -> None:"), new(f'{indent}    print("{word}")')]
+    header = f"{name}()" if spot.member else f"function {name}()"
+    return [new(f"{indent}{header} {{"), new(f'{indent}  print("{word}");'), new(f"{indent}}}")]
+
+
+def parses(path: str, lines: Sequence[Line]) -> bool:
+    """Tell whether some lines are a program."""
+    content = write(lines)
+    if path.endswith(SCRIPTS):
+        return scripts.parsed(content) is not None
+    return parsed(content) is not None
+
+
 def parsed(content: bytes) -> ast.Module | None:
     """Give the program in a text, None if it is none."""
     try:
@@ -68,6 +112,9 @@ def parsed(content: bytes) -> ast.Module | None:
 
 def spots(path: str, lines: Sequence[Line]) -> list[Spot]:
     """Give where a statement begins and ends, for programs; else every line but the first."""
+    script = scripts.parsed(write(lines)) if path.endswith(SCRIPTS) else None
+    if script is not None:
+        return sorted(_steps(script, lines), key=lambda spot: (spot.start, spot.stop))
     tree = parsed(write(lines)) if path.endswith(".py") else None
     if tree is None:
         return [Spot(place, place + 1, "", top=True) for place in range(1, len(lines))]
@@ -82,6 +129,13 @@ def spots(path: str, lines: Sequence[Line]) -> list[Spot]:
             stop = node.end_lineno or node.lineno
             found.append(Spot(start, stop, indent, top=not indent, name=name))
     return sorted(found, key=lambda spot: (spot.start, spot.stop))
+
+
+def _steps(script: Node, lines: Sequence[Line]) -> Iterator[Spot]:
+    for step in scripts.steps(script, [line.text for line in lines]):
+        text = lines[step.start].text
+        indent = text[: len(text) - len(text.lstrip())]
+        yield Spot(step.start, step.stop, indent, not indent, step.name, step.member)
 
 
 def definitions(path: str, lines: Sequence[Line]) -> list[Spot]:
@@ -115,15 +169,23 @@ def without_block(lines: Sequence[Line], block: Spot) -> list[Line]:
 def moved_block(path: str, lines: Sequence[Line], origin: Spot, number: int) -> list[Line]:
     """Give lines with a block above or below another one that is as deep as it, if there is one."""
     block, rest = renew(lines[origin.start : origin.stop]), without_block(lines, origin)
-    alike = [spot for spot in blocks(path, rest) if spot.indent == origin.indent]
+    alike = [
+        spot
+        for spot in blocks(path, rest)
+        if (spot.indent, spot.member) == (origin.indent, origin.member)
+    ]
     if not alike:
         return list(lines)
     return with_block(rest, block, alike[number // 2 % len(alike)], above=number % 2 == 0)
 
 
-def names(content: bytes) -> Counter[str] | None:
+def names(path: str, content: bytes) -> Counter[str] | None:
     """Give how often a program defines each function, method and class; None if it is none."""
-    tree = parsed(content.replace(b"\r\n", b"\n").removeprefix(b"\xef\xbb\xbf"))
+    plain = content.replace(b"\r\n", b"\n").removeprefix(b"\xef\xbb\xbf")
+    if path.endswith(SCRIPTS):
+        script = scripts.parsed(plain)
+        return None if script is None else Counter(scripts.names(script))
+    tree = parsed(plain)
     return None if tree is None else Counter(_names(tree, ""))
 
 
@@ -140,9 +202,27 @@ def keys(content: bytes) -> dict[str, list[str]]:
     """Give the values of each setting of an ini, env or toml text, by section and name."""
     text = content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
     found: dict[str, list[str]] = {}
+    if text.startswith("{"):
+        for name, value in _pairs(text):
+            found.setdefault(name, []).append(value)
+        return found
     for name, value, _ in _settings(text.split("\n")):
         found.setdefault(name, []).append(value)
     return found
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Give every key of a JSON text, those of one name in different tables alike."""
+    pairs: list[tuple[str, str]] = []
+
+    def keep(table: list[tuple[str, object]]) -> None:
+        pairs.extend((key, str(value)) for key, value in table)
+
+    try:
+        json.loads(text, object_pairs_hook=keep)
+    except ValueError:
+        return []
+    return pairs
 
 
 def without_settings_of_both(
@@ -167,9 +247,16 @@ def _settings(lines: Sequence[str]) -> Iterator[tuple[str, str, int]]:
             yield f"{section}{match[1]}", match[2], place
 
 
-def scope_of(content: bytes, text: str) -> str | None:
+def scope_of(path: str, content: bytes, text: str) -> str | None:
     """Give the definition that the only line with some text is in, None if that is unknown."""
-    tree = parsed(content.replace(b"\r\n", b"\n").removeprefix(b"\xef\xbb\xbf"))
+    plain = content.replace(b"\r\n", b"\n").removeprefix(b"\xef\xbb\xbf")
+    if path.endswith(SCRIPTS):
+        script = scripts.parsed(plain)
+        rows = [row for row, line in enumerate(plain.decode().split("\n")) if text in line]
+        if script is None or len(rows) != 1:
+            return None
+        return ".".join(scripts.around(script, rows[0]))
+    tree = parsed(plain)
     places = [place for place, line in enumerate(content.decode().split("\n"), 1) if text in line]
     if tree is None or len(places) != 1:
         return None

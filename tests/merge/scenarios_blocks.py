@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from kgscaffold.merge.parse import has_markers
 from tests.merge.blocks import added_above, moved_above, without
-from tests.merge.shop import HANDLERS, handlers, release
+from tests.merge.shop import SHOPS, Shop
 from tests.merge.table import scenario
 from tests.merge.worlds import Templates, Updated, edit, initialise, released, update
 
+PYTHON = SHOPS[:1]
 Edit = Callable[[str], str]
 EXPIRED = "app/kryptogo/handlers/expired.py"
 REFUNDED = "app/kryptogo/handlers/insufficient_refunded.py"
@@ -29,7 +29,7 @@ def _templates(path: str, change: Edit) -> Templates:
     (file,) = [file for file in files.values() if file.path == path]
     text = change(file.content.decode())
     assert text.encode() != file.content
-    return files | {file.id: replace(file, content=text.encode())}
+    return files | {file.id: file._replace(content=text.encode())}
 
 
 def _both(root: Path, path: str, mine: Edit, theirs: Edit) -> tuple[Updated, str]:
@@ -90,23 +90,25 @@ def _deleted(name: str) -> Edit:
     return lambda text: without(text, name)
 
 
-@scenario("S22")
-def both_add_a_function_of_one_name(root: Path) -> None:
+@scenario("S22", PYTHON)
+def both_add_a_function_of_one_name(root: Path, _: Shop) -> None:
     mine, theirs = _above(AFTER.format("mine"), "apply"), _below(AFTER.format("theirs"))
     assert "`after_commit`" in _is_conflict(root, EXPIRED, mine, theirs)
 
 
 @scenario("S22")
-def both_move_a_function(root: Path) -> None:
-    initialise(root, release(handlers=handlers("pending", "success", "expired", "refunded")))
-    edit(root, HANDLERS, lambda _: handlers("refunded", "pending", "success", "expired"))
-    new = handlers("pending", "refunded", "success", "expired")
-    result = update(root, release(handlers=new))
-    assert (result.code, result.kinds()) == (3, {HANDLERS: "conflict"})
+def both_move_a_function(root: Path, shop: Shop) -> None:
+    old = shop.handlers("pending", "success", "expired", "refunded")
+    mine = shop.handlers("refunded", "pending", "success", "expired")
+    initialise(root, shop.release(handlers=old))
+    edit(root, shop.HANDLERS, lambda _: mine)
+    new = shop.handlers("pending", "refunded", "success", "expired")
+    result = update(root, shop.release(handlers=new))
+    assert (result.code, result.kinds()) == (3, {shop.HANDLERS: "conflict"})
 
 
-@scenario("S22")
-def both_add_a_method_of_one_name(root: Path) -> None:
+@scenario("S22", PYTHON)
+def both_add_a_method_of_one_name(root: Path, _: Shop) -> None:
     method = "    def python_type(self) -> type:\n        return {}"
     _is_conflict(
         root,
@@ -120,8 +122,8 @@ def both_add_a_method_of_one_name(root: Path) -> None:
     )
 
 
-@scenario("S22")
-def both_add_a_route_of_one_path(root: Path) -> None:
+@scenario("S22", PYTHON)
+def both_add_a_route_of_one_path(root: Path, _: Shop) -> None:
     route = '@router.get("{}")\nasync def {}() -> None:\n    pass'
     mine = _above(route.format("/orders/{id}/refund", "mine"), "create_order")
     notes = _is_conflict(
@@ -130,33 +132,33 @@ def both_add_a_route_of_one_path(root: Path) -> None:
     assert "refund" in notes
 
 
-@scenario("S22")
-def both_bind_a_name_at_the_top(root: Path) -> None:
+@scenario("S22", PYTHON)
+def both_bind_a_name_at_the_top(root: Path, _: Shop) -> None:
     _is_conflict(root, SHOP, _above("LIMIT = 1", "NewOrder"), _below("LIMIT = 2"))
 
 
-@scenario("S22")
-def both_add_a_function_of_one_name_to_the_entry_file(root: Path) -> None:
+@scenario("S22", PYTHON)
+def both_add_a_function_of_one_name_to_the_entry_file(root: Path, _: Shop) -> None:
     health = '@app.get("/health{0}")\ndef health() -> str:\n    return "{0}"'
     reason = _is_put_beside(root, MAIN, _below(health.format("a")), _below(health.format("b")))
     assert "`health`" in reason
 
 
-@scenario("S22")
-def both_add_a_route_of_one_path_to_the_entry_file(root: Path) -> None:
+@scenario("S22", PYTHON)
+def both_add_a_route_of_one_path_to_the_entry_file(root: Path, _: Shop) -> None:
     health = '@app.get("/health")\ndef {0}() -> str:\n    return "{0}"'
     _is_put_beside(root, MAIN, _below(health.format("mine")), _below(health.format("theirs")))
 
 
-@scenario("S22")
-def both_serve_one_path_of_the_entry_file_in_other_words(root: Path) -> None:
+@scenario("S22", PYTHON)
+def both_serve_one_path_of_the_entry_file_in_other_words(root: Path, _: Shop) -> None:
     mine = '@app.api_route("/health", methods=["GET"])\ndef mine() -> str:\n    return "mine"'
     theirs = '@app.get("/health")\ndef theirs() -> str:\n    return "theirs"'
     _is_put_beside(root, MAIN, _below(mine), _below(theirs))
 
 
-@scenario("S22")
-def both_set_an_attribute_of_the_application(root: Path) -> None:
+@scenario("S22", PYTHON)
+def both_set_an_attribute_of_the_application(root: Path, _: Shop) -> None:
     def mine(text: str) -> str:
         return text.replace("app.include_router(shop", "app.state.kg = 5\napp.include_router(shop")
 
@@ -164,8 +166,8 @@ def both_set_an_attribute_of_the_application(root: Path) -> None:
     assert "`app.state.kg`" in reason
 
 
-@scenario("S22")
-def both_add_a_key_to_the_table_of_handlers(root: Path) -> None:
+@scenario("S22", PYTHON)
+def both_add_a_key_to_the_table_of_handlers(root: Path, _: Shop) -> None:
     last = "REFUNDED: insufficient_refunded,\n"
     notes = _is_conflict(
         root,
@@ -176,8 +178,8 @@ def both_add_a_key_to_the_table_of_handlers(root: Path) -> None:
     assert "'x'" in notes
 
 
-@scenario("S22")
-def both_add_the_same_function_in_one_place(root: Path) -> None:
+@scenario("S22", PYTHON)
+def both_add_the_same_function_in_one_place(root: Path, _: Shop) -> None:
     same = _below(AFTER.format("same"))
     result, text = _both(
         root, EXPIRED, lambda text: same(text).replace("in time.", "in time. Never mind."), same
@@ -185,34 +187,36 @@ def both_add_the_same_function_in_one_place(root: Path) -> None:
     assert (result.code, text.count("after_commit")) == (0, 1)
 
 
-@scenario("S23")
-def a_function_that_the_user_deleted_and_the_templates_move(root: Path) -> None:
+@scenario("S23", PYTHON)
+def a_function_that_the_user_deleted_and_the_templates_move(root: Path, _: Shop) -> None:
     deleted, moved = _deleted("after_commit"), _moved("after_commit", "apply")
     assert "`after_commit`" in _is_conflict(root, REFUNDED, deleted, moved)
 
 
-@scenario("S23")
-def a_function_that_the_user_deleted_and_the_templates_move_and_change(root: Path) -> None:
+@scenario("S23", PYTHON)
+def a_function_that_the_user_deleted_and_the_templates_move_and_change(root: Path, _: Shop) -> None:
     def theirs(text: str) -> str:
         return moved_above(text, "after_commit", "apply").replace("tell the", "write to the")
 
     _is_conflict(root, REFUNDED, _deleted("after_commit"), theirs)
 
 
-@scenario("S23")
-def a_decorated_function_that_the_user_deleted_and_the_templates_move(root: Path) -> None:
+@scenario("S23", PYTHON)
+def a_decorated_function_that_the_user_deleted_and_the_templates_move(root: Path, _: Shop) -> None:
     path = "app/kryptogo/core/route.py"
     _is_conflict(root, path, _deleted("lifespan"), _moved("lifespan", "_body"))
 
 
-@scenario("S23")
-def a_method_that_the_user_deleted_and_the_templates_move(root: Path) -> None:
+@scenario("S23", PYTHON)
+def a_method_that_the_user_deleted_and_the_templates_move(root: Path, _: Shop) -> None:
     name = "process_bind_param"
     _is_conflict(root, TABLES, _deleted(name), _moved(name, "load_dialect_impl"))
 
 
-@scenario("S23")
-def a_function_deleted_from_the_entry_file_that_the_templates_move_and_change(root: Path) -> None:
+@scenario("S23", PYTHON)
+def a_function_deleted_from_the_entry_file_that_the_templates_move_and_change(
+    root: Path, _: Shop
+) -> None:
     health = '@app.get("/health")\ndef health() -> str:\n    return "{}"'
     old, new = health.format("a"), health.format("b")
     base = _below(old)(_pristine(MAIN))
@@ -227,8 +231,8 @@ def a_function_deleted_from_the_entry_file_that_the_templates_move_and_change(ro
     assert (root / MAIN).read_text() == before
 
 
-@scenario("S24")
-def both_add_a_key_to_an_ini_file_with_other_values(root: Path) -> None:
+@scenario("S24", PYTHON)
+def both_add_a_key_to_an_ini_file_with_other_values(root: Path, _: Shop) -> None:
     result, text = _both(
         root,
         ALEMBIC,
@@ -243,8 +247,8 @@ def both_add_a_key_to_an_ini_file_with_other_values(root: Path) -> None:
     assert action["notes"][:1] == ["timezone: yours is kept; kgscaffold has timezone = UTC"]
 
 
-@scenario("S24")
-def both_add_a_key_to_an_ini_file_in_the_same_place(root: Path) -> None:
+@scenario("S24", PYTHON)
+def both_add_a_key_to_an_ini_file_in_the_same_place(root: Path, _: Shop) -> None:
     result, text = _both(
         root,
         ALEMBIC,
@@ -254,8 +258,8 @@ def both_add_a_key_to_an_ini_file_in_the_same_place(root: Path) -> None:
     assert (result.code, text) == (3, f"{_pristine(ALEMBIC)}timezone = Asia/Taipei\n")
 
 
-@scenario("S24")
-def both_add_a_key_to_an_ini_file_with_the_same_value(root: Path) -> None:
+@scenario("S24", PYTHON)
+def both_add_a_key_to_an_ini_file_with_the_same_value(root: Path, _: Shop) -> None:
     mine = _pristine(ALEMBIC).replace("script_location", "timezone=UTC\nscript_location")
     result, text = _both(root, ALEMBIC, lambda _: mine, lambda text: f"{text}timezone = UTC\n")
     assert (result.code, text) == (0, mine)
@@ -273,18 +277,18 @@ def _variable(root: Path, mine: str, theirs: str) -> tuple[int, str]:
     return result.code, " ".join(action["notes"][:1])
 
 
-@scenario("S24")
-def both_add_a_variable_with_other_values(root: Path) -> None:
+@scenario("S24", PYTHON)
+def both_add_a_variable_with_other_values(root: Path, _: Shop) -> None:
     assert _variable(root, "mine", "theirs") == (3, "X: yours is kept; kgscaffold has X=theirs")
 
 
-@scenario("S24")
-def both_add_a_variable_with_the_same_value(root: Path) -> None:
+@scenario("S24", PYTHON)
+def both_add_a_variable_with_the_same_value(root: Path, _: Shop) -> None:
     assert _variable(root, "same", "same") == (0, "")
 
 
-@scenario("S24")
-def both_add_a_key_to_a_toml_file(root: Path) -> None:
+@scenario("S24", PYTHON)
+def both_add_a_key_to_a_toml_file(root: Path, _: Shop) -> None:
     result, text = _both(
         root,
         "pyproject.toml",
@@ -295,8 +299,8 @@ def both_add_a_key_to_a_toml_file(root: Path) -> None:
     assert "pretty = true" in text
 
 
-@scenario("S28")
-def a_method_that_the_user_moved_and_the_templates_delete(root: Path) -> None:
+@scenario("S28", PYTHON)
+def a_method_that_the_user_moved_and_the_templates_delete(root: Path, _: Shop) -> None:
     name = "process_bind_param"
     notes = _is_conflict(root, TABLES, _moved(name, "load_dialect_impl"), _deleted(name))
     assert f"`{name}`" in notes
@@ -306,8 +310,8 @@ def a_method_that_the_user_moved_and_the_templates_delete(root: Path) -> None:
     assert update(again, _templates(TABLES, _deleted(name)), "--check").code == 4
 
 
-@scenario("S28")
-def a_method_that_the_user_moved_and_edited(root: Path) -> None:
+@scenario("S28", PYTHON)
+def a_method_that_the_user_moved_and_edited(root: Path, _: Shop) -> None:
     name = "process_bind_param"
 
     def mine(text: str) -> str:
@@ -318,8 +322,8 @@ def a_method_that_the_user_moved_and_edited(root: Path) -> None:
     _is_conflict(root, TABLES, mine, _deleted(name))
 
 
-@scenario("S28")
-def a_method_that_the_user_moved_to_another_class(root: Path) -> None:
+@scenario("S28", PYTHON)
+def a_method_that_the_user_moved_to_another_class(root: Path, _: Shop) -> None:
     name = "process_bind_param"
     block = _pristine(TABLES).partition("    def process_bind_param")[2].partition("\n\n")[0]
 
@@ -331,8 +335,8 @@ def a_method_that_the_user_moved_to_another_class(root: Path) -> None:
     _is_conflict(root, TABLES, mine, _deleted(name))
 
 
-@scenario("S28")
-def a_statement_that_the_user_moved_and_the_templates_delete(root: Path) -> None:
+@scenario("S28", PYTHON)
+def a_statement_that_the_user_moved_and_the_templates_delete(root: Path, _: Shop) -> None:
     line = "        worker.wake()\n"
     path = "app/kryptogo/core/route.py"
     _is_conflict(
@@ -349,8 +353,10 @@ def a_statement_that_the_user_moved_and_the_templates_delete(root: Path) -> None
 WAKE = 'getattr(request.state, "kryptogo_worker", None):\n'
 
 
-@scenario("S28")
-def a_function_of_the_entry_file_that_the_user_edited_and_the_templates_delete(root: Path) -> None:
+@scenario("S28", PYTHON)
+def a_function_of_the_entry_file_that_the_user_edited_and_the_templates_delete(
+    root: Path, _: Shop
+) -> None:
     health = '@app.get("/health")\ndef health() -> str:\n    return "{}"'
     base = _below(health.format("a"))(_pristine(MAIN))
     initialise(root, _templates(MAIN, lambda _: base))
@@ -360,8 +366,10 @@ def a_function_of_the_entry_file_that_the_user_edited_and_the_templates_delete(r
     assert update(root, released(), "--check").code == 4
 
 
-@scenario("S28")
-def a_call_of_the_entry_file_that_the_user_edited_and_the_templates_delete(root: Path) -> None:
+@scenario("S28", PYTHON)
+def a_call_of_the_entry_file_that_the_user_edited_and_the_templates_delete(
+    root: Path, _: Shop
+) -> None:
     line = 'logging.getLogger("httpx").setLevel(logging.WARNING)\n'
     mine = line.replace("WARNING", "INFO")
     reason = _is_put_beside(
@@ -370,8 +378,8 @@ def a_call_of_the_entry_file_that_the_user_edited_and_the_templates_delete(root:
     assert "setLevel" in reason
 
 
-@scenario("S28")
-def a_call_of_the_entry_file_that_both_delete(root: Path) -> None:
+@scenario("S28", PYTHON)
+def a_call_of_the_entry_file_that_both_delete(root: Path, _: Shop) -> None:
     line = 'logging.getLogger("httpx").setLevel(logging.WARNING)\n'
 
     def mine(text: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.merge.shop import SHOPS, Shop
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -13,17 +15,20 @@ class Scenario:
 
     number: str
     what: str
-    run: Callable[[Path], None]
+    run: Callable[[Path, Shop], None]
+    shops: tuple[Shop, ...]
 
 
 TABLE: list[Scenario] = []
 
 
-def scenario(number: str) -> Callable[[Callable[[Path], None]], Callable[[Path], None]]:
-    """Enter a function into the table."""
+def scenario(
+    number: str, shops: tuple[Shop, ...] = SHOPS
+) -> Callable[[Callable[[Path, Shop], None]], Callable[[Path, Shop], None]]:
+    """Enter a function into the table, for projects in some languages."""
 
-    def enter(run: Callable[[Path], None]) -> Callable[[Path], None]:
-        TABLE.append(Scenario(number, run.__name__, run))
+    def enter(run: Callable[[Path, Shop], None]) -> Callable[[Path, Shop], None]:
+        TABLE.append(Scenario(number, run.__name__, run, shops))
         return run
 
     return enter

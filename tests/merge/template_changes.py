@@ -11,7 +11,7 @@ from kgscaffold.render import RenderedFile
 from kgscaffold.render.rules import policy_of
 from tests.merge import lines as texts
 from tests.merge.lines import Line
-from tests.merge.user_edits import Dice
+from tests.merge.user_edits import Dice, Mine, handlers_of
 
 
 @dataclass
@@ -33,6 +33,7 @@ class Release:
 
     files: list[Theirs]
     focus: list[str]
+    handlers: tuple[str, str]
     serial: int = 0
 
     def word(self) -> str:
@@ -46,7 +47,7 @@ class Release:
             item
             for item in self.files
             if item.file.policy in {Policy.OWNED, Policy.SEEDED}
-            and (item.path.endswith(".py") or not programs)
+            and (texts.is_program(item.path) or not programs)
         ]
         chosen = [item for item in merged if item.id in self.focus] or merged
         return chosen[number % len(chosen)]
@@ -62,7 +63,8 @@ def insert(release: Release, dice: Dice) -> None:
     spot = _spot(item, dice[1])
     if spot is not None:
         word = release.word()
-        own = f'{spot.indent}print("{word}")' if item.path.endswith(".py") else f"# {word}"
+        program = texts.is_program(item.path)
+        own = texts.own_line(item.path, spot, word) if program else f"# {word}"
         _try(item, spot.stop if dice[2] % 2 else spot.start, 0, [texts.new(own)])
 
 
@@ -72,7 +74,11 @@ def change(release: Release, dice: Dice) -> None:
     spot = _spot(item, dice[1])
     if spot is not None:
         place = spot.start + dice[2] % (spot.stop - spot.start)
-        _try(item, place, 1, [texts.new(f"{item.lines[place].text}  # {release.word()}")])
+        _try(item, place, 1, [texts.new(_remarked(item, item.lines[place], release.word()))])
+
+
+def _remarked(item: Theirs, line: Line, word: str) -> str:
+    return f"{line.text}  {texts.remark(item.path, word)}"
 
 
 def delete(release: Release, dice: Dice) -> None:
@@ -112,7 +118,7 @@ def near_identical_statement(release: Release, dice: Dice) -> None:
     target = alike[dice[2] % len(alike)]
     copy = texts.renew(item.lines[spot.start : spot.stop])
     if dice[1] % 2:
-        copy[-1] = texts.new(f"{copy[-1].text}  # {release.word()}")
+        copy[-1] = texts.new(_remarked(item, copy[-1], release.word()))
     _try(item, target.start if dice[2] % 3 else target.stop, 0, copy)
 
 
@@ -133,7 +139,7 @@ def reorder(release: Release, dice: Dice) -> None:
         place -= origin.stop - origin.start
     del lines[origin.start : origin.stop]
     lines[place:place] = [*moved, *gap]
-    if texts.parsed(texts.write(lines)):
+    if texts.parses(item.path, lines):
         item.lines = lines
 
 
@@ -164,7 +170,7 @@ def drop(release: Release, dice: Dice) -> None:
 def add_file(release: Release, dice: Dice) -> None:
     """Add a file that is nearly another one."""
     origin, name = release.pick(dice[0], programs=True), f"added_{dice[1] % 3}"
-    path = f"app/kryptogo/handlers/{name}.py"
+    path = _handler(release, name)
     if release.free(path):
         _add(release, origin, f"handlers/{name}", path)
 
@@ -172,7 +178,7 @@ def add_file(release: Release, dice: Dice) -> None:
 def replace_by_similar(release: Release, dice: Dice) -> None:
     """Drop a file, and add nearly the same under another id, at the same path or another one."""
     origin, name = release.pick(dice[0], programs=True), f"instead_{dice[1] % 3}"
-    path = origin.path if dice[2] % 2 else f"app/kryptogo/handlers/{name}.py"
+    path = origin.path if dice[2] % 2 else _handler(release, name)
     if all(item.id != f"handlers/{name}" for item in release.files):
         release.files.remove(origin)
         if release.free(path):
@@ -181,15 +187,22 @@ def replace_by_similar(release: Release, dice: Dice) -> None:
             release.files.append(origin)
 
 
+def _handler(release: Release, name: str) -> str:
+    """Give the path of another handler."""
+    return f"{release.handlers[0]}/{name}{release.handlers[1]}"
+
+
 def _add(release: Release, origin: Theirs, file_id: str, path: str) -> None:
     lines = texts.renew(
         [replace(line, text=line.text.replace(origin.id, file_id)) for line in origin.lines]
     )
-    release.files.append(Theirs(file_id, path, [*lines, texts.new(f"# {release.word()}")]))
+    release.files.append(
+        Theirs(file_id, path, [*lines, texts.new(texts.remark(path, release.word()))])
+    )
 
 
-def patch_pyproject(release: Release, dice: Dice) -> None:
-    """Raise a dependency, add one, or add a table."""
+def patch_manifest(release: Release, dice: Dice) -> None:
+    """Raise a dependency, add one, or add a table or a script."""
     for item in release.files:
         if item.id == "project/pyproject":
             word = release.word()
@@ -200,6 +213,18 @@ def patch_pyproject(release: Release, dice: Dice) -> None:
                 _replace(item, old, f'    "{word.rstrip("_")}>=1",', keep=True)
             else:
                 item.lines += [texts.new(""), texts.new(f"[tool.{word}]"), texts.new("a = 1")]
+        elif item.id == "project/package":
+            _patch_package(item, release.word(), dice)
+
+
+def _patch_package(item: Theirs, word: str, dice: Dice) -> None:
+    old = '    "express": "^5.1.0",'
+    if dice[0] % 3 == 0:
+        _replace(item, old, f'    "express": "^5.{2 + dice[1] % 8}.0",')
+    elif dice[0] % 3 == 1:
+        _replace(item, old, f'    "{word.rstrip("_")}": "^1.0.0",', keep=True)
+    else:
+        _replace(item, '  "scripts": {', f'    "{word}": "node a.js",', keep=True)
 
 
 def patch_variables(release: Release, dice: Dice) -> None:
@@ -222,13 +247,22 @@ def patch_entry(release: Release, dice: Dice) -> None:
     for item in release.files:
         if item.id == "app/main":
             word = release.word()
-            if dice[0] % 2:
+            if item.path.endswith(texts.SCRIPTS):
+                _patch_script(item, word, dice)
+            elif dice[0] % 2:
                 _replace(item, "from app import shop", f"from app import {word}", keep=True)
                 _replace(
                     item, "app.include_router(kryptogo)", f"app.include_router({word})", keep=True
                 )
             else:
                 _replace(item, 'app = FastAPI(title="shop")', f'app = FastAPI(title="{word}")')
+
+
+def _patch_script(item: Theirs, word: str, dice: Dice) -> None:
+    if dice[0] % 2:
+        _replace(item, "  app.use(payments);", f"  app.use({word});", keep=True)
+    else:
+        _replace(item, "  app.use(tellError);", f"  app.use({word});")
 
 
 def _replace(item: Theirs, old: str, text: str, *, keep: bool = False) -> None:
@@ -261,7 +295,7 @@ CHANGES: list[Callable[[Release, Dice], None]] = [
     drop,
     add_file,
     replace_by_similar,
-    *[patch_pyproject] * 2,
+    *[patch_manifest] * 2,
     *[patch_variables] * 2,
     *[patch_entry] * 2,
 ]
@@ -271,4 +305,6 @@ def next_release(
     files: list[RenderedFile], numbered: dict[str, list[Line]], focus: list[str]
 ) -> Release:
     """Give templates as they were."""
-    return Release([Theirs(file.id, file.path, list(numbered[file.id])) for file in files], focus)
+    theirs = [Theirs(file.id, file.path, list(numbered[file.id])) for file in files]
+    handlers = handlers_of([Mine(file, file.path, []) for file in files])
+    return Release(theirs, focus, handlers)

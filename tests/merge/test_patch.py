@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from kgscaffold.merge import Patch, Reason, Refusal
@@ -232,25 +230,6 @@ def test_a_broken_project_file_is_left_to_a_person() -> None:
     assert result.lines == ('    "fastapi>=0.120",',)
 
 
-def test_a_package_file_keeps_its_indent() -> None:
-    base = json.dumps({"name": "shop", "dependencies": {"express": "^5"}}, indent="\t") + "\n"
-    ours, result = patch(
-        "package.json",
-        base,
-        sub(('"^5"', '"^5",\n\t\t"mine": "1"')),
-        sub(('"^5"', '"^5",\n\t\t"knex": "^3"')),
-    )
-    assert content(result) == ours.replace('"mine": "1"', '"mine": "1",\n\t\t"knex": "^3"')
-
-
-def test_a_package_file_in_a_layout_of_its_own_is_left_to_a_person() -> None:
-    base = json.dumps({"name": "shop"}, indent=2) + "\n"
-    _, result = patch(
-        "package.json", base, lambda t: t.replace("{\n", "{ \n"), sub(("shop", "shop2"))
-    )
-    assert isinstance(result, Refusal)
-
-
 @pytest.mark.parametrize(
     ("path", "line"),
     [
@@ -274,28 +253,6 @@ def test_what_both_add_is_the_users_and_another_value_is_told(
     assert content(result) == ours
     assert isinstance(result, Patch)
     assert len(result.notes) == (number != "1")
-
-
-def test_items_of_a_package_file_are_no_requirements_of_python() -> None:
-    base = json.dumps({"files": ["dist"]}, indent=2) + "\n"
-    mine, theirs = (
-        sub(('"dist"', '"dist",\n    "my-docs"')),
-        sub(('"dist"', '"dist",\n    "my_docs"')),
-    )
-    _, result = patch("package.json", base, mine, theirs)
-    assert json.loads(content(result))["files"] == ["dist", "my-docs", "my_docs"]
-
-
-def test_a_key_that_both_add_to_a_package_file_is_the_users() -> None:
-    base = json.dumps({"scripts": {"start": "a", "test": "b"}}, indent=2) + "\n"
-    mine, theirs = (
-        sub(('"start"', '"lint": "x",\n    "start"')),
-        sub(('"b"', '"b",\n    "lint": "y"')),
-    )
-    ours, result = patch("package.json", base, mine, theirs)
-    assert content(result) == ours
-    assert isinstance(result, Patch)
-    assert result.notes == ("scripts.lint: yours is kept; it is now 'y'",)
 
 
 def test_a_kind_of_file_that_is_not_known_is_left_to_a_person() -> None:

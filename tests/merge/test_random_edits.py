@@ -9,7 +9,8 @@ import os
 import shutil
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
@@ -24,7 +25,7 @@ from tests.merge.invariants import Trial
 from tests.merge.lines import read
 from tests.merge.rivals import git_alone
 from tests.merge.user_edits import Dice
-from tests.merge.worlds import initialise, released, tree
+from tests.merge.worlds import initialise, node_shop, released, tree
 
 TRIALS = int(os.environ.get("MERGE_TRIALS", "2000"))
 SEED = int(os.environ.get("MERGE_SEED", "1"))
@@ -42,7 +43,6 @@ Step = tuple[Callable[..., None], Dice]
 numbers = st.integers(0, 999)
 dice = st.tuples(numbers, numbers, numbers)
 edits = st.lists(st.tuples(st.sampled_from(EDITS), dice), min_size=1, max_size=5)
-focuses = st.lists(st.sampled_from(IDS), min_size=1, max_size=2, unique=True)
 changes = st.lists(st.tuples(st.sampled_from(CHANGES), dice), min_size=1, max_size=5)
 
 
@@ -50,12 +50,16 @@ class World:
     """A generated project, to make as many copies of as there are trials.
 
     Its pyproject.toml asks for a formatter; `formatted` says whether the update knows of one.
+    Each world has seeds of its own.
     """
 
     def __init__(
-        self, folder: Path, rendering: Mapping[str, RenderedFile], *, formatted: bool
+        self, folder: Path, files: list[RenderedFile], number: int, *, formatted: bool = False
     ) -> None:
-        self.files = [rendering[name] for name in IDS]
+        self.files = files
+        self.number = number
+        self.ids = [file.id for file in files]
+        self.focuses = st.lists(st.sampled_from(self.ids), min_size=1, max_size=2, unique=True)
         self.base = {file.id: read(file.content) for file in self.files}
         initialise(folder / "pristine", {file.id: file for file in self.files})
         self.pristine = tree(folder / "pristine", state=True)
@@ -87,8 +91,14 @@ class World:
             return trial
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["plain", "formatted"])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def _python() -> list[RenderedFile]:
+    rendering = released()
+    return [rendering[name] for name in IDS]
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Give a folder in memory where there is one, and quick writes."""
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
     programs = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
@@ -96,13 +106,37 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         mock.patch("kgscaffold.apply.disk.os.fsync"),
         mock.patch.dict(os.environ, {"PATH": programs}),
     ):
-        yield World(folder, released(), formatted=request.param)
+        yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "formatted"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    with _folder() as folder:
+        yield World(folder, _python(), int(request.param), formatted=request.param)
+
+
+@pytest.fixture(scope="module", params=["typescript", "javascript"])
+def node(request: pytest.FixtureRequest) -> Iterator[World]:
+    """A shop on Express: an ES module in TypeScript, and CommonJS."""
+    with _folder() as folder:
+        yield World(folder, node_shop(request.param), 2 + (request.param == "javascript"))
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_no_edit_is_lost_moved_or_overwritten(shard: int, world: World) -> None:
-    @seed((SEED * 2 + world.formatted) * SHARDS + shard)
+    _hold((SEED * 2 + world.number) * SHARDS + shard, world)
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_no_edit_of_a_node_project_is(shard: int, node: World) -> None:
+    _hold((SEED * 2 + node.number) * SHARDS + shard, node)
+
+
+def _hold(number: int, world: World) -> None:
+    """Try out as many updates as one of the shards is to."""
+
+    @seed(number)
     @settings(
         max_examples=max(1, TRIALS // SHARDS // 2),
         database=None,
@@ -110,7 +144,7 @@ def test_no_edit_is_lost_moved_or_overwritten(shard: int, world: World) -> None:
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    @given(focuses, edits, changes)
+    @given(world.focuses, edits, changes)
     def hold(focus: list[str], edits: list[Step], changes: list[Step]) -> None:
         world.try_out(focus, edits, changes)
 
@@ -170,6 +204,11 @@ FOUND: dict[str, tuple[list[str], list[Step], list[Step]]] = {
         ["core/tables"],
         [(user_edits.duplicate, (0, 0, 6)), (user_edits.change, (0, 134, 0))],
         [(template_changes.insert, (0, 9, 1))],
+    ),
+    "a dropped package is named by nothing but a dot": (
+        ["module/handlers"],
+        [(user_edits.insert_alike, (0, 0, 0))],
+        [(template_changes.drop, (0, 0, 0)), (template_changes.rename, (136, 0, 0))],
     ),
     "what a formatter says of a broken configuration, in other words the second time": (
         ["handlers/pending"],
@@ -233,9 +272,17 @@ def test_git_alone_in_our_place_is_found_out(said: str, world: World) -> None:
 
 
 def test_random_trials_find_out_git_alone(world: World) -> None:
+    _is_found_out(world)
+
+
+def test_random_trials_of_a_node_project_find_out_git_alone(node: World) -> None:
+    _is_found_out(node)
+
+
+def _is_found_out(world: World) -> None:
     @seed(SEED)
     @settings(max_examples=400, database=None, deadline=None, phases=[Phase.generate])
-    @given(focuses, edits, changes)
+    @given(world.focuses, edits, changes)
     def hold(focus: list[str], edits: list[Step], changes: list[Step]) -> None:
         world.try_out(focus, edits, changes)
 

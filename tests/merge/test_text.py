@@ -11,8 +11,9 @@ from kgscaffold.merge import engine as engine_module
 from kgscaffold.merge.chunks import three_way
 from kgscaffold.merge.formatters import Formatter
 from kgscaffold.merge.git import merge_file
-from tests.merge.shop import handler, handlers, ship_on_success
+from tests.merge.shop import PythonShop
 
+SHOP = PythonShop()
 BASE = b"one\ntwo\nthree\nfour\nfive\nsix\n"
 THEIRS = BASE.replace(b"six", b"SIX")
 
@@ -114,9 +115,9 @@ def test_a_line_that_would_change_its_function_is_a_conflict(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The engines are made blind here, so that only the last check is left."""
-    base = handlers("pending", "success").encode()
-    ours = ship_on_success(base.decode()).encode()
-    theirs = handlers("pending", "insufficient", "success").encode()
+    base = SHOP.handlers("pending", "success").encode()
+    ours = SHOP.ship_on_success(base.decode()).encode()
+    theirs = SHOP.handlers("pending", "insufficient", "success").encode()
 
     def blind(*sides: list[str]) -> object:
         chunks = three_way(*sides[:3])
@@ -135,8 +136,8 @@ def test_blank_lines_do_not_decide_which_of_two_copies_is_the_generated_one() ->
     Random edits found it: the only longest common subsequence had the copy, for a blank line more.
     """
     mend = ("    await tx.flush()\n", "    await tx.flush(order)\n")
-    base = handlers("success") + "\n\ndef last():\n    pass\n"
-    copy, rest = handler("success"), base.index("\n\ndef last")
+    base = SHOP.handlers("success") + "\n\ndef last():\n    pass\n"
+    copy, rest = SHOP.handler("success"), base.index("\n\ndef last")
     ours = base[:rest] + "\n" + copy + "\n" + base[rest:].lstrip("\n")
     assert "\n\n\ndef last" in base
     assert "\n\n\n" not in ours[rest:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kgscaffold.answers import Policy
@@ -50,6 +50,16 @@ class User:
     copies: list[Dice] = field(default_factory=list)
     deletes_sidecars: bool = False
 
+    @property
+    def handlers(self) -> str:
+        """The folder of the handlers."""
+        return handlers_of(self.files)[0]
+
+    @property
+    def suffix(self) -> str:
+        """That of the programs."""
+        return handlers_of(self.files)[1]
+
     def mark(self, mine: Mine) -> str:
         """Give words that nobody else writes, for a file."""
         word = f"mine{len(self.marks)}_"
@@ -68,6 +78,12 @@ class User:
         )
 
 
+def handlers_of(files: Sequence[Mine]) -> tuple[str, str]:
+    """Give the folder of the generated handlers, and the suffix of programs."""
+    paths = [mine.file.path for mine in files if mine.file.id.startswith("handlers/")]
+    return paths[0].rpartition("/")[0], f".{paths[0].rpartition('.')[2]}"
+
+
 def insert(user: User, dice: Dice) -> None:
     """Add a line of one's own before or after a statement."""
     _insert(user, user.pick(dice[0]), dice)
@@ -84,13 +100,13 @@ def _insert(user: User, mine: Mine, dice: Dice) -> None:
     spot = _spot(mine, dice[1])
     if spot is not None:
         place = spot.stop if dice[2] % 2 else spot.start
-        mine.lines.insert(place, texts.new(_own(mine, spot.indent, user.mark(mine), dice[2])))
+        mine.lines.insert(place, texts.new(_own(mine, spot, user.mark(mine), dice[2])))
 
 
-def _own(mine: Mine, indent: str, word: str, number: int) -> str:
-    if mine.path.endswith(".py"):
-        return f'{indent}print("{word}")' if number % 4 < 3 else f"{indent}# {word}"
-    return f"# {word}"
+def _own(mine: Mine, spot: texts.Spot, word: str, number: int) -> str:
+    if texts.is_program(mine.path) and number % 4 < 3:
+        return texts.own_line(mine.path, spot, word)
+    return spot.indent + texts.remark(mine.path, word)
 
 
 def delete(user: User, dice: Dice) -> None:
@@ -108,7 +124,7 @@ def change(user: User, dice: Dice) -> None:
     if spot is not None:
         place = spot.start + dice[2] % (spot.stop - spot.start)
         text = mine.lines[place].text
-        mine.lines[place] = texts.new(f"{text}  # {user.mark(mine)}")
+        mine.lines[place] = texts.new(f"{text}  {texts.remark(mine.path, user.mark(mine))}")
 
 
 def move(user: User, dice: Dice) -> None:
@@ -187,10 +203,10 @@ def remove(user: User, dice: Dice) -> None:
 def replace_by_similar(user: User, dice: Dice) -> None:
     """Delete a file and write a similar one, without a header, elsewhere or in its place."""
     mine = user.pick(dice[0])
-    path = mine.path if dice[1] % 2 else f"app/similar_{dice[2] % 3}.py"
+    path = mine.path if dice[1] % 2 else f"app/similar_{dice[2] % 3}{user.suffix}"
     if mine.path == path or not user.taken(path):
         mine.deleted = True
-        user.extra[path] = texts.write(mine.lines[1:]) + b"# similar\n"
+        user.extra[path] = texts.write([*mine.lines[1:], texts.new(texts.remark(path, "similar"))])
 
 
 def restyle(user: User, dice: Dice) -> None:
@@ -198,7 +214,7 @@ def restyle(user: User, dice: Dice) -> None:
     mine = user.pick(dice[0])
     if dice[1] % 8 == 0:
         mine.latin = True
-        mine.lines.append(texts.new("# caf\u00e9"))
+        mine.lines.append(texts.new(texts.remark(mine.path, "caf\u00e9")))
     elif dice[1] % 8 == 1:
         mine.bom = True
     elif dice[1] % 8 == 2:
@@ -215,8 +231,8 @@ def drop_header(user: User, dice: Dice) -> None:
 
 def write_new(user: User, dice: Dice) -> None:
     """Write a file of one's own, perhaps where the templates will want to put one."""
-    path = f"app/kryptogo/handlers/added_{dice[0] % 3}.py"
-    user.extra[path] = f"# my own {dice[1]}\n".encode()
+    path = f"{user.handlers}/added_{dice[0] % 3}{user.suffix}"
+    user.extra[path] = f"{texts.remark(path, f'my own {dice[1]}')}\n".encode()
 
 
 def _spot(mine: Mine, number: int, *, definitions: bool = False) -> texts.Spot | None:

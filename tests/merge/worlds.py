@@ -19,7 +19,7 @@ from kgscaffold.cli.main import run
 from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import RenderedFile, Rendering
-from kgscaffold.render.rules import policy_of
+from kgscaffold.render.rules import find_id, policy_of
 from kgscaffold.scaffold import write_plan
 from kgscaffold.state.paths import FOLDER, digest
 from tests.releases.trees import releases
@@ -56,6 +56,17 @@ def released() -> Rendering:
     """Give what the first release rendered: real files, which stay as they are."""
     (found,) = [item for item in releases() if (item.version, item.answers) == ("0.1.0", ANSWERS)]
     return found.rendering
+
+
+def node_shop(name: str) -> list[RenderedFile]:
+    """Give what Express's templates once rendered to, in a language; it stays as it is."""
+    root = Path(__file__).parent / "node" / name
+    paths = [
+        path.relative_to(root).as_posix() for path in sorted(root.rglob("*")) if path.is_file()
+    ]
+    contents = {path: (root / path).read_bytes() for path in paths}
+    ids = {path: find_id(content.decode()) for path, content in contents.items()}
+    return [template(path, ids[path] or "project/package", contents[path]) for path in paths]
 
 
 def template(path: str, file_id: str, content: str | bytes) -> RenderedFile:

@@ -130,7 +130,7 @@ def test_its_own_tests_pass(
     upgraded(
         release.version, answers.framework, answers.database, shop, only_security=only_security
     )
-    stack = stack_of(answers.framework, answers.database)
+    stack = stack_of(answers)
     commands = stack.commands(answers).document()
     name = f"{answers.framework}-{answers.database}"
     programs = environment_for(name, commands["install"], shop)

@@ -171,7 +171,7 @@ def _rows(database: Database, bought: dict[str, Purchase]) -> Rows:
 
 def _installed(folder: Path, reaper: Reaper) -> Project:
     answers = load_lock(folder).answers
-    commands = stack_of(answers.framework, answers.database).commands(answers).document()
+    commands = stack_of(answers).commands(answers).document()
     name = f"{answers.framework}-{answers.database}"
     programs = environment_for(name, commands["install"], folder)
     return Project(folder, commands, program_path(programs), reaper)

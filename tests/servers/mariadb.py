@@ -206,9 +206,14 @@ class Databases:
 
 
 def _copy(cursor: Cursor, source: str, target: str) -> None:
+    """Copy the tables with their foreign keys, which CREATE TABLE .. LIKE leaves out."""
+    cursor.execute(f"USE `{target}`")
+    cursor.execute("SET foreign_key_checks = 0")
     cursor.execute(f"SHOW TABLES IN `{source}`")
     for (table,) in cursor.fetchall():
-        cursor.execute(f"CREATE TABLE `{target}`.`{table}` LIKE `{source}`.`{table}`")
+        cursor.execute(f"SHOW CREATE TABLE `{source}`.`{table}`")
+        ((_, definition),) = cursor.fetchall()
+        cursor.execute(definition)
         cursor.execute(f"INSERT INTO `{target}`.`{table}` SELECT * FROM `{source}`.`{table}`")
 
 

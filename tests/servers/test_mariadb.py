@@ -79,6 +79,16 @@ def test_a_frozen_server_answers_nothing_until_it_is_thawed(cluster: Cluster) ->
     assert ask(cluster.url, "SELECT 1") == ((1,),)
 
 
+def test_a_copy_has_the_foreign_keys_of_its_template(cluster: Cluster) -> None:
+    databases = Databases(cluster.url)
+    first = databases.create("referring")
+    ask(first, "CREATE TABLE parents (id int PRIMARY KEY)")
+    ask(first, "CREATE TABLE children (id int REFERENCES parents (id))")
+    second = databases.create("referring_copy", template="referring")
+    with pytest.raises(pymysql.IntegrityError, match="foreign key"):
+        ask(second, "INSERT INTO children VALUES (1)")
+
+
 def test_a_database_is_copied_from_a_template_and_dropped(cluster: Cluster) -> None:
     databases = Databases(cluster.url)
     first = databases.create("first")

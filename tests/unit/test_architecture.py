@@ -38,8 +38,8 @@ ALLOWED = {
     "simulator": "",
     "verify": "errors simulator",
     "demo": "answers apply detect errors languages program project scaffold simulator stacks state",
-    "cli": "answers apply demo detect errors install output plan program project render scaffold"
-    " simulator stacks state validation verify versions",
+    "cli": "answers apply demo detect errors install languages output plan program project render"
+    " scaffold simulator stacks state validation verify versions",
     "__main__": "cli",
 }
 Imports = dict[str, set[str]]

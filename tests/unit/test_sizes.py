@@ -12,6 +12,8 @@ REPOSITORY = Path(__file__).parents[2]
 SNAPSHOTS = REPOSITORY / "tests/snapshots"
 # By folder: the lines of a module, and those of a function's body without its docstring.
 LIMITS = {"src": (300, 40), "scripts": (300, 40), "benchmarks": (300, 40), "tests": (350, 50)}
+# What users get has a bound for its lines of code, too: tests/snapshots/test_rendered_quality.py.
+RENDERED = {"src": (320, 40), "tests": (360, 50)}
 # Tables of scenarios are data, as is a migration's list of columns; no limit helps to read them.
 DATA = ("tests/merge/scenarios_*.py", "**/migrations/versions/*.py")
 
@@ -23,7 +25,7 @@ def _sources() -> Iterator[tuple[Path, tuple[int, int]]]:
                 yield path, limits
     for path in sorted(SNAPSHOTS.rglob("*.py")):
         rendered = path.relative_to(SNAPSHOTS)
-        yield path, LIMITS["tests" if "tests" in rendered.parts else "src"]
+        yield path, RENDERED["tests" if "tests" in rendered.parts else "src"]
 
 
 SOURCES = {

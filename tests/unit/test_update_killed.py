@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +34,7 @@ def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 def changed(file: RenderedFile, before: str, after: str, path: str = "") -> RenderedFile:
     content = file.content.decode()
     assert before in content, file.path
-    return replace(file, content=content.replace(before, after, 1).encode(), path=path or file.path)
+    return file._replace(content=content.replace(before, after, 1).encode(), path=path or file.path)
 
 
 def newer() -> Rendering:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
@@ -12,6 +11,7 @@ from kgscaffold.answers import (
     DEFAULT_ORDER_DATA_KEY,
     DEFAULT_ORDERS_TABLE,
     DEFAULT_ROUTE,
+    NODE_MODULE,
 )
 from kgscaffold.cli.choices import (
     checked_choices,
@@ -20,6 +20,8 @@ from kgscaffold.cli.choices import (
     listed_frameworks,
     matching_databases,
     matching_frameworks,
+    matching_languages,
+    matching_module_systems,
     matching_routes,
     refuse_missing,
 )
@@ -53,6 +55,7 @@ application, init_command = command(
             "kgscaffold init shop",
             "kgscaffold init shop -f fastapi -d sqlite --dry-run",
             "kgscaffold init shop -f flask -d postgresql --yes --install",
+            "kgscaffold init shop -f express -d sqlite --language javascript --yes",
         ],
         {
             0: "written, or shown, or you said no",
@@ -85,8 +88,25 @@ def init(
             help=f"{listed_databases()}.",
         ),
     ] = None,
+    language: Annotated[
+        str | None,
+        Option(
+            autocompletion=matching_languages,
+            help="typescript or javascript, where there is a choice [typescript].",
+        ),
+    ] = None,
+    module_system: Annotated[
+        str | None,
+        Option(
+            autocompletion=matching_module_systems,
+            help="esm [of TypeScript] or commonjs [of JavaScript].",
+        ),
+    ] = None,
     module: Annotated[
-        str | None, Option(help=f"Path of the generated package [{DEFAULT_MODULE}].")
+        str | None,
+        Option(
+            help=f"Path of the generated package [{DEFAULT_MODULE}; of Node {NODE_MODULE}].",
+        ),
     ] = None,
     route: Annotated[
         str | None,
@@ -100,7 +120,7 @@ def init(
         Option(help=f"Key of the order's id in order_data [{DEFAULT_ORDER_DATA_KEY}]."),
     ] = None,
     install: Annotated[
-        bool, Option("--install/--no-install", help="Install it into DIR/.venv as well.")
+        bool, Option("--install/--no-install", help="Install what it needs into DIR as well.")
     ] = False,
     dry_run: DryRun = False,
     diff: Diff = False,
@@ -136,6 +156,8 @@ def init(
     choices = checked_choices(
         framework,
         database,
+        language=language,
+        module_system=module_system,
         module=module,
         route=route,
         orders_table=orders_table,
@@ -155,7 +177,7 @@ def init(
     applied = not flags.dry_run and _confirmed(plan, output, flags, directory, others)
     if applied:
         _write(root, prepared, output, install=install)
-    _finish(plan, output, flags, directory, applied=applied, installed=install)
+    _finish(root, plan, output, flags, directory, applied=applied, installed=install)
 
 
 def _other_files(root: Path, output: Output, flags: Flags, directory: str) -> list[str]:
@@ -172,11 +194,15 @@ def _other_files(root: Path, output: Output, flags: Flags, directory: str) -> li
 
 def _show(plan: Plan, output: Output, flags: Flags, directory: str) -> None:
     from kgscaffold.plan.preview import show_plan
+    from kgscaffold.stacks import languages_of
 
     if output.json_mode:
         return
     answers = plan.lock.answers
-    output.message(f"{answers.framework} with {answers.database}, into {directory}", "bold")
+    title = f"{answers.framework} with {answers.database}"
+    if len(languages_of(answers.framework)) > 1:
+        title += f", in {answers.language} ({answers.module_system})"
+    output.message(f"{title}, into {directory}", "bold")
     show_plan(plan, output, diff=flags.diff)
 
 
@@ -197,26 +223,26 @@ def _confirmed(plan: Plan, output: Output, flags: Flags, directory: str, others:
 
 
 def _write(root: Path, prepared: Prepared, output: Output, *, install: bool) -> None:
+    from kgscaffold.project.locate import names_in
     from kgscaffold.scaffold import write_plan
     from kgscaffold.stacks import stack_of
 
     write_plan(root, prepared)
     plan = prepared.plan
     output.message(f"{len(plan.actions)} files written", "green")
+    answers = plan.lock.answers
+    stack = stack_of(answers)
+    if lacking := stack.language.lacking():
+        output.message(lacking, "yellow")
     if install:
         from kgscaffold.install import install as install_packages
 
-        answers = plan.lock.answers
-        stack = stack_of(answers.framework, answers.database)
-        install_packages(
-            root,
-            stack.language.environment,
-            stack.commands(answers).install,
-            quiet=output.quiet,
-        )
+        commands = stack.commands(answers, names_in(root))
+        install_packages(root, stack.language.environment, commands.install, quiet=output.quiet)
 
 
 def _finish(
+    root: Path,
     plan: Plan,
     output: Output,
     flags: Flags,
@@ -228,7 +254,7 @@ def _finish(
     from kgscaffold.cli.next_steps import next_steps
     from kgscaffold.plan.preview import actions_document, counts_of
 
-    steps = next_steps(plan.lock.answers, directory, installed=installed)
+    steps = next_steps(plan.lock.answers, directory, root, installed=installed)
     if applied:
         output.message("Next:", "bold")
         for step in steps:
@@ -239,7 +265,7 @@ def _finish(
             "directory": directory,
             "dry_run": flags.dry_run,
             "applied": applied,
-            "answers": asdict(plan.lock.answers),
+            "answers": plan.lock.answers._asdict(),
             "actions": actions_document(plan, diff=flags.diff),
             "counts": counts_of(plan),
             "next": steps,

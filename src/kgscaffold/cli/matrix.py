@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kgscaffold.cli.command import command
 from kgscaffold.cli.common import Json, NoColor, Quiet, Verbose, help_end
 from kgscaffold.output import Output
+
+if TYPE_CHECKING:
+    from kgscaffold.languages.model import Language
 
 application, matrix_command = command(
     epilog=help_end(["kgscaffold matrix", "kgscaffold matrix --json"], {0: "listed"})
@@ -19,17 +24,19 @@ def matrix(
     verbose: Verbose = False,
     no_color: NoColor = False,
 ) -> None:
-    """List the supported combinations of framework and database.
+    """List the supported combinations of framework and database, and in which languages.
 
-    JSON: {"schema", "combinations": [{"framework", "database", "supported"}]}.
+    JSON: {"schema", "combinations": [{"framework", "database", "supported", "languages":
+    [{"language", "module_systems": [name]}]}]}.
     """
-    from kgscaffold.stacks import combinations
+    from kgscaffold.stacks import combinations, languages_of
 
     output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     pairs = combinations()
     for framework, database, supported in pairs:
-        text = f"{framework.title:10} {database.title:12} {'yes' if supported else 'not yet'}"
-        output.data(text, "green" if supported else "dim")
+        forms = ", ".join(map(_with_systems, languages_of(framework.name))) if supported else ""
+        text = f"{framework.title:10} {database.title:12} {'yes' if supported else 'not yet':8}"
+        output.data(f"{text} {forms}".rstrip(), "green" if supported else "dim")
     output.document(
         {
             "combinations": [
@@ -37,8 +44,18 @@ def matrix(
                     "framework": str(framework.name),
                     "database": str(database.name),
                     "supported": supported,
+                    "languages": [
+                        {"language": str(one.name), "module_systems": list(one.module_systems)}
+                        for one in (languages_of(framework.name) if supported else [])
+                    ],
                 }
                 for framework, database, supported in pairs
             ]
         }
     )
+
+
+def _with_systems(language: Language) -> str:
+    """Give a language with its module systems, where there is a choice."""
+    systems = " or ".join(language.module_systems)
+    return f"{language.title} ({systems})" if len(language.module_systems) > 1 else language.title

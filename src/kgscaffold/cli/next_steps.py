@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING
 from kgscaffold.program import own_program
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kgscaffold.answers import Answers
     from kgscaffold.stacks.model import Commands, Stack
 
 _ORDINALS = ("second", "third", "fourth")
 
 
-def next_steps(answers: Answers, directory: str, *, installed: bool) -> list[str]:
+def next_steps(answers: Answers, directory: str, root: Path, *, installed: bool) -> list[str]:
     """Give the lines, each a command or a remark that begins with `#`.
 
     No command is followed by a remark, and no remark has a character that means something to a
     shell: at a prompt, zsh takes `#` for a word like any other.
     """
+    from kgscaffold.project.locate import names_in
     from kgscaffold.stacks import stack_of
 
-    stack = stack_of(answers.framework, answers.database)
-    commands = stack.commands(answers)
+    stack = stack_of(answers)
+    commands = stack.commands(answers, names_in(root))
     folder = f"./{directory}" if directory.startswith("-") else directory
     enter = [] if directory == "." else [shlex.join(["cd", folder])]
     activate = [stack.language.activate] if stack.language.activate else []

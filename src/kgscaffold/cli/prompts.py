@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from kgscaffold.answers import OFFERED_ROUTES, Framework
 from kgscaffold.errors import InterruptedCommandError
-from kgscaffold.stacks import DATABASES, FRAMEWORKS, supported_databases, supported_frameworks
+from kgscaffold.stacks import (
+    DATABASES,
+    FRAMEWORKS,
+    languages_of,
+    supported_databases,
+    supported_frameworks,
+)
 from kgscaffold.validation import InvalidValueError, valid_route
 
 if TYPE_CHECKING:
@@ -43,6 +49,12 @@ def ask_database(framework: Framework, output: Output) -> str:
         {str(record.name): (record.title, record.name in supported) for record in DATABASES},
         output,
     )
+
+
+def ask_language(framework: Framework, output: Output) -> str:
+    """Ask for the language, of a framework that has several; the usual one is first."""
+    choices = {str(one.name): (one.title, True) for one in languages_of(framework)}
+    return _select("Which language?", choices, output)
 
 
 def ask_route(output: Output) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from kgscaffold.cli.command import command
@@ -177,13 +176,14 @@ def _document(
     left: Left,
 ) -> dict[str, Any]:
     from kgscaffold.apply import is_interrupted, undoable
+    from kgscaffold.project.locate import names_in
     from kgscaffold.stacks import stack_of
 
-    stack = stack_of(lock.answers.framework, lock.answers.database)
+    stack = stack_of(lock.answers)
     known = {item.file.id for item in statuses}
     return {
         "tool": lock.tool,
-        "answers": asdict(lock.answers),
+        "answers": lock.answers._asdict(),
         "files": [_file_document(item, left.get(item.file.id, ()), behind) for item in statuses],
         "others": [
             {"path": path, "left": list(lines)}
@@ -196,7 +196,7 @@ def _document(
         "sound": all(item.base == "sound" for item in statuses),
         "interrupted": is_interrupted(root),
         "undoable": undoable(root),
-        "commands": stack.commands(lock.answers).document(),
+        "commands": stack.commands(lock.answers, names_in(root)).document(),
     }
 
 

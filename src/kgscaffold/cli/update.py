@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Option
@@ -93,9 +92,10 @@ def update(
 
     output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     flags = Flags(dry_run, diff, yes, no_input, check)
-    choices = _chosen(answers or (), only)
+    assigned = _assigned(answers or (), only)
     root = resolve_folder(directory)
     before = load_lock(root).answers
+    choices = {name: _checked(name, text, before) for name, text in assigned.items()}
     if settle_interrupted(root, dry_run=not flags.writes):
         output.message("took back what an interrupted command had left", "yellow")
     only_security = only == "security"
@@ -108,12 +108,12 @@ def update(
 
         show_plan(plan, output, diff=flags.diff, state=bool(prepared.changes))
     applied = flags.writes and bool(prepared.changes) and _applied(root, prepared, output, flags)
-    _finish(plan, before, output, flags, directory, applied=applied)
+    _finish(root, plan, before, output, flags, directory, applied=applied)
     return _exit_code(plan, flags)
 
 
-def _chosen(assignments: Iterable[str], only: str | None) -> dict[str, str]:
-    """Give the answers that `--set` changes; raise UsageError for others and wrong values."""
+def _assigned(assignments: Iterable[str], only: str | None) -> dict[str, str]:
+    """Give the answers that `--set` changes, as they are typed; raise UsageError for others."""
     from kgscaffold import validation
 
     choices: dict[str, str] = {}
@@ -125,13 +125,20 @@ def _chosen(assignments: Iterable[str], only: str | None) -> dict[str, str]:
                 f"--set {assignment!r}: must be KEY=VALUE, with one of"
                 f" {', '.join(validation.RULES)}; framework, database and language stay"
             )
-        try:
-            choices[name] = validation.RULES[name](value)
-        except validation.InvalidValueError as error:
-            raise UsageError(f"--set {assignment!r}: {error}") from None
+        choices[name] = value
     if choices and only:
         raise UsageError("--set changes the whole project, so it cannot be had with --only")
     return choices
+
+
+def _checked(name: str, value: str, before: Answers) -> str:
+    """Give the value of an answer; raise UsageError for one that breaks its rule."""
+    from kgscaffold import validation
+
+    try:
+        return validation.checked(name, value, before.language)
+    except validation.InvalidValueError as error:
+        raise UsageError(f"--set {f'{name}={value}'!r}: {error}") from None
 
 
 def _show_check(plan: Plan, output: Output) -> None:
@@ -168,11 +175,18 @@ def _applied(root: Path, prepared: Prepared, output: Output, flags: Flags) -> bo
 
 
 def _finish(
-    plan: Plan, before: Answers, output: Output, flags: Flags, directory: str, *, applied: bool
+    root: Path,
+    plan: Plan,
+    before: Answers,
+    output: Output,
+    flags: Flags,
+    directory: str,
+    *,
+    applied: bool,
 ) -> None:
     from kgscaffold.plan.preview import actions_document, counts_of
 
-    steps = _next_steps(plan, before)
+    steps = _next_steps(plan, before, root)
     if applied:
         output.message("updated; `kgscaffold undo` takes it back", "green")
     if plan.needs_person:
@@ -195,7 +209,7 @@ def _finish(
             "check": flags.check,
             "dry_run": flags.dry_run,
             "applied": applied,
-            "answers": asdict(plan.lock.answers),
+            "answers": plan.lock.answers._asdict(),
             "version": plan.lock.tool,
             "behind": plan.behind,
             "security": _security(plan),
@@ -221,15 +235,16 @@ def _security(plan: Plan) -> list[dict[str, str]]:
     return [change_document(change) for change in changes]
 
 
-def _next_steps(plan: Plan, before: Answers) -> list[str]:
+def _next_steps(plan: Plan, before: Answers, root: Path) -> list[str]:
     """Give what a plan makes necessary beside its files, the project's own commands among it."""
     from kgscaffold.answers import Policy
     from kgscaffold.plan.model import Kind
+    from kgscaffold.project.locate import names_in
     from kgscaffold.stacks import stack_of
 
     answers = plan.lock.answers
-    stack = stack_of(answers.framework, answers.database)
-    commands = stack.commands(answers)
+    stack = stack_of(answers)
+    commands = stack.commands(answers, names_in(root))
     pending = [action for action in plan.actions if action.pending]
     steps = []
     if answers.route != before.route:

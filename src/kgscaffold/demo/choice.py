@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from kgscaffold.answers import Database, Framework
 from kgscaffold.errors import UsageError
-from kgscaffold.stacks import find_database, find_framework, stack_of, supported_databases
+from kgscaffold.stacks import find_database, find_framework, find_stack, supported_databases
 
 DEFAULT_FRAMEWORK = Framework.FASTAPI
 
@@ -31,7 +31,7 @@ def checked_choice(framework: str | None, database: str | None) -> Choice:
     usable = databases_without_server(wanted)
     if stored not in usable:
         made_by = wanted or DEFAULT_FRAMEWORK
-        title = stack_of(made_by, stored).database.title
+        title = find_stack(made_by, stored).database.title
         raise UsageError(
             f"--database {database}: {title} needs a server, and the demo starts none;"
             f" it takes {', '.join(usable)}",
@@ -47,5 +47,5 @@ def databases_without_server(framework: Framework | None = None) -> list[str]:
     return [
         name
         for name in supported_databases(made_by)
-        if not stack_of(made_by, Database(name)).database.prepare
+        if not find_stack(made_by, Database(name)).database.prepare
     ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from kgscaffold.answers import LanguageName
 from kgscaffold.languages.model import Language
+from kgscaffold.languages.node import JAVASCRIPT, TYPESCRIPT
 from kgscaffold.languages.python import PYTHON
 
 __all__ = ["LANGUAGES", "language_named", "language_of"]
 
-LANGUAGES: tuple[Language, ...] = (PYTHON,)
+LANGUAGES: tuple[Language, ...] = (PYTHON, TYPESCRIPT, JAVASCRIPT)
 
 
 def language_named(name: LanguageName) -> Language:

@@ -33,6 +33,12 @@ class Language:
     manifest: str
     """The id of the file that names what a project needs: when it changes, `install` is due."""
 
+    default_module: str
+    built = ""
+    """The folder that `build` makes of the app, and that runs; empty where the app itself does."""
+
+    packages: str
+    """The folder that `install` fills."""
     environment: Command = ()
     """Makes what `install` needs, if anything; `activate` is the line of a shell that enters it."""
     activate: str = ""
@@ -46,6 +52,22 @@ class Language:
     def module_import(self, module: str) -> str:
         """Give how code names the module in a folder, PACKAGE/NAME."""
         return module
+
+    def run_path(self, module: str) -> str:
+        """Give the folder of the app as it runs."""
+        return self.built or module.partition("/")[0]
+
+    def run_module(self, module: str) -> str:
+        """Give the folder of the module as it runs."""
+        return f"{self.run_path(module)}/{module.partition('/')[2]}"
+
+    def by_manager(self, command: Command, files: Container[str]) -> Command:
+        """Give a command as whatever manages the packages is asked, by the files beside it."""
+        return command
+
+    def lacking(self) -> str:
+        """Give what this machine lacks to run it, and what to do; empty if nothing is known."""
+        return ""
 
     def module_path(self, text: str) -> str:
         """Give the module's path, PACKAGE/NAME; a trailing slash is dropped.

@@ -32,7 +32,8 @@ class Statement:
     `meaning` is the same for two that differ in layout only; `name` is what it defines, if that is
     one thing, or the module it imports from; `call` is what it calls, if that is all it does;
     `imports` are the imports it consists of, one each; `comments` are those directly above it, and
-    `blanks` the empty lines above these.
+    `blanks` the empty lines above these. `body` are the lines of the statements within it, where it
+    is one function whose body can be read by itself.
     """
 
     meaning: str
@@ -43,6 +44,7 @@ class Statement:
     lines: tuple[str, ...]
     comments: tuple[str, ...]
     blanks: int
+    body: range | None = None
 
     @property
     def title(self) -> str:

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from kgscaffold.languages import language_of
 from kgscaffold.languages.source import Block
+from kgscaffold.merge.scope import JSON
 
 _HEADING = re.compile(r"#{1,6} +(.*\S)\s*")
 _FENCES = ("```", "~~~")
@@ -57,7 +58,14 @@ def _chapters(lines: Sequence[str]) -> list[Block]:
     return blocks
 
 
-_READERS: dict[str, Callable[[Sequence[str]], list[Block]]] = {
+def _keys(lines: Sequence[str]) -> list[Block] | None:
+    from kgscaffold.languages.javascript import json
+
+    return json.blocks(lines)
+
+
+_READERS: dict[str, Callable[[Sequence[str]], list[Block] | None]] = {
+    **dict.fromkeys(JSON, _keys),
     ".ini": _settings,
     ".cfg": _settings,
     ".md": _chapters,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 _SECONDS = 30
+_NEEDED = ("devDependencies", "dependencies")
 _WEB = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".json")
 
 
@@ -95,14 +96,23 @@ def _has_ruff(project: Path) -> bool:
 def _has_prettier(project: Path) -> bool:
     if any(project.glob(".prettierrc*")) or any(project.glob("prettier.config.*")):
         return True
-    try:
-        return "prettier" in json.loads((project / "package.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
-        return False
+    return _in_package(project, "prettier")
 
 
 def _has_biome(project: Path) -> bool:
-    return any((project / name).is_file() for name in ("biome.json", "biome.jsonc"))
+    if any((project / name).is_file() for name in ("biome.json", "biome.jsonc")):
+        return True
+    return _in_package(project, "@biomejs/biome")
+
+
+def _in_package(project: Path, name: str) -> bool:
+    """Tell whether package.json configures a formatter, or needs it: both do without settings."""
+    try:
+        package = json.loads((project / "package.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    tables = [package, *map(package.get, _NEEDED)] if isinstance(package, dict) else []
+    return any(isinstance(table, dict) and name in table for table in tables)
 
 
 _KNOWN: tuple[tuple[str, Callable[[Path], bool], tuple[str, ...], tuple[str, ...]], ...] = (

@@ -10,11 +10,13 @@ from pathlib import PurePosixPath
 from kgscaffold.languages import language_of
 
 _MARKERS = re.compile(rb"^(?:<{7}|\|{7}|>{7})(?:[ \r\n]|\Z)", re.MULTILINE)
+# What reads these takes comments, and a comma after the last item.
+_COMMENTED = re.compile(r"[jt]sconfig.*\.json|.*\.jsonc")
 
 
 def parses(path: str, content: bytes) -> bool | None:
     """Tell whether a content is sound for its file name; None for a kind that is not known."""
-    language, parse = language_of(path), _PARSERS.get(PurePosixPath(path).suffix)
+    language, parse = language_of(path), _parser(PurePosixPath(path))
     try:
         text = content.decode("utf-8-sig")
         if language is not None:
@@ -34,6 +36,16 @@ def has_markers(content: bytes) -> bool:
     """
     likely = any(mark * 7 in content for mark in (b"<", b"|", b">"))
     return likely and _MARKERS.search(content) is not None
+
+
+def _parser(path: PurePosixPath) -> Callable[[str], object] | None:
+    return _parse_with_comments if _COMMENTED.fullmatch(path.name) else _PARSERS.get(path.suffix)
+
+
+def _parse_with_comments(text: str) -> None:
+    from kgscaffold.languages.javascript.json import plain
+
+    json.loads(plain(text))
 
 
 def _parse_ini(text: str) -> None:

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from kgscaffold.languages import language_of
+from kgscaffold.languages.model import Language
 from kgscaffold.languages.source import Tags, headed
 
+JSON = (".json", ".jsonc")
 _HEADINGS = {
     ".toml": re.compile(r"\[+[^\[\]=]+\]+\s*(?:#.*)?$"),
     ".ini": re.compile(r"\[[^\]]+\]"),
@@ -29,7 +31,12 @@ def scopes(path: str, lines: Sequence[str]) -> Tags | None:
     language = language_of(path)
     if language is not None:
         return language.scopes(lines)
-    heading = _HEADINGS.get(PurePosixPath(path).suffix)
+    suffix = PurePosixPath(path).suffix
+    if suffix in JSON:
+        from kgscaffold.languages.javascript import json
+
+        return json.scopes(lines)
+    heading = _HEADINGS.get(suffix)
     return ("",) * len(lines) if heading is None else headed(heading, lines)
 
 
@@ -40,7 +47,7 @@ def comparable_scopes(path: str, *texts: Sequence[str]) -> list[Tags]:
     """
     found = [scopes(path, text) for text in texts]
     parsed = [tags for tags in found if tags is not None]
-    language = language_of(path)
-    if language is None or len(parsed) == len(texts):
+    if len(parsed) == len(texts):
         return parsed
+    language = language_of(path) or Language()
     return [language.scopes_of_broken(text) for text in texts]

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from kgscaffold.languages.source import Block
 from kgscaffold.merge.blocks import blocks_of
+from kgscaffold.merge.scope import JSON
 from kgscaffold.merge.source import Source
 
 _KINDS = (".ini", ".cfg")
@@ -19,7 +20,10 @@ def without_doubled(
 
     Those with another value come with a line each, for a person.
     """
-    if PurePosixPath(path).suffix not in _KINDS:
+    suffix = PurePosixPath(path).suffix
+    if suffix in JSON:
+        return _without_doubled_keys(path, base, ours, theirs)
+    if suffix not in _KINDS:
         return theirs, ()
     old, mine, new = (_by_name(path, side.lines) for side in (base, ours, theirs))
     both = {key: block for key, block in new.items() if key in mine and key not in old}
@@ -38,6 +42,36 @@ def without_doubled(
     }
     rest = [line for place, line in enumerate(theirs.lines) if place not in gone]
     return Source.of("".join(f"{line}\n" for line in rest)) if gone else theirs, tuple(notes)
+
+
+def _without_doubled_keys(
+    path: str, base: Source, ours: Source, theirs: Source
+) -> tuple[Source, tuple[str, ...]]:
+    """Give the templates' JSON without the keys that the user has added too.
+
+    One that shares a line with another, or is its table's last, is left to the merge of lines.
+    """
+    old, mine, new = (_by_name(path, side.lines) for side in (base, ours, theirs))
+    notes: list[str] = []
+    gone: set[int] = set()
+    for key, block in new.items():
+        at = block.places
+        if key not in mine or key in old or at.start in gone:
+            continue
+        beside = [one for name, one in new.items() if name[: len(key)] != key]
+        shared = any({at.start, at.stop - 1} & {*_ends(one.places)} for one in beside)
+        if shared or not theirs.lines[at.stop - 1].rstrip().endswith(","):
+            continue
+        gone.update(at)
+        if block.meaning != mine[key].meaning:
+            value = theirs.lines[at.start].strip().removesuffix(",")
+            notes.append(f"{block.title}: yours is kept; kgscaffold has {value}")
+    rest = [line for place, line in enumerate(theirs.lines) if place not in gone]
+    return Source.of("".join(f"{line}\n" for line in rest)) if gone else theirs, tuple(notes)
+
+
+def _ends(places: range) -> tuple[int, int]:
+    return places.start, places.stop - 1
 
 
 def _by_name(path: str, lines: Sequence[str]) -> dict[tuple[str, ...], Block]:

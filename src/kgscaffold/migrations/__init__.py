@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kgscaffold.migrations.alembic import ALEMBIC
+from kgscaffold.migrations.knex import KNEX
 from kgscaffold.migrations.model import MigrationTool
 
-TOOLS: tuple[MigrationTool, ...] = (ALEMBIC,)
+TOOLS: tuple[MigrationTool, ...] = (ALEMBIC, KNEX)

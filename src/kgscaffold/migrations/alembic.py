@@ -18,6 +18,7 @@ class Alembic(MigrationTool):
     """Migrations in Python whose `revision` and `down_revision` are plain strings."""
 
     tables = ("alembic_version",)
+    folder = "migrations/versions"
     settings = _GENERATED_PARENT
 
     def parent_of(self, text: str) -> str | None:

@@ -23,6 +23,9 @@ class MigrationTool:
     tables: tuple[str, ...] = ()
     """What it keeps its own record in."""
 
+    folder = "migrations"
+    """Where a project has them."""
+
     settings = ""
     """How it finds what a migration follows: another way makes another rendering."""
 

@@ -61,7 +61,9 @@ def _offered(path: str, content: bytes | None) -> frozenset[str]:
 def _used(path: str, content: bytes, lost: AbstractSet[str]) -> frozenset[str]:
     """Give which of the lost names a file uses, without those that go with another of them."""
     leaves = {name.rpartition(".")[2].encode() for name in lost}
-    if not leaves & set(re.findall(rb"\w+", content)):
+    # `from . import x` names its package without a word of it.
+    inside = any(path.startswith(name.replace(".", "/") + "/") for name in lost)
+    if not inside and not any(leaf in content for leaf in leaves):
         return frozenset()
     text, language = content.decode("utf-8", "replace"), language_of(path)
     if language is not None:

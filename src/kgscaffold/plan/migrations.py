@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from kgscaffold.answers import Answers
@@ -17,7 +16,7 @@ from kgscaffold.stacks import stack_of
 
 def tool_of(answers: Answers) -> MigrationTool:
     """Give the tool that a project's migrations are for."""
-    return stack_of(answers.framework, answers.database).library.migrations
+    return stack_of(answers).library.migrations
 
 
 def chained(
@@ -41,7 +40,7 @@ def _adopted(
     content = unix(files[path])
     revision = _revision(tool, path, content)
     parent = revision.parents[0] if revision and revision.parents else None
-    return replace(file, path=path, content=content, parent=parent)
+    return file._replace(path=path, content=content, parent=parent)
 
 
 def _followed(
@@ -80,7 +79,7 @@ def with_parent(tool: MigrationTool, file: RenderedFile, parent: str | None) -> 
     """Give a migration as it follows another one; None: it is the first."""
     if file.parent == parent:
         return file
-    return replace(file, content=tool.following(file.content, parent), parent=parent)
+    return file._replace(content=tool.following(file.content, parent), parent=parent)
 
 
 def _in_order(tool: MigrationTool, new: list[RenderedFile]) -> list[RenderedFile]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from textwrap import wrap
 
 from kgscaffold.output import Output
 from kgscaffold.plan.model import Action, Kind, Plan
@@ -19,6 +20,7 @@ _STYLES: Mapping[Kind, str] = {
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _INDENT = " " * 9
 _FILES_SHOWN = 3
+_WIDTH = 80 - len(_INDENT)
 
 
 def show_plan(plan: Plan, output: Output, *, diff: bool, state: bool = True) -> None:
@@ -37,15 +39,15 @@ def show_plan(plan: Plan, output: Output, *, diff: bool, state: bool = True) -> 
 
 
 def _show_folders(plan: Plan, output: Output) -> None:
-    """Print each folder with the number of its files; those of the project's own one by one."""
+    """Print each folder with the number of its files, and the names in the project's own."""
     label = output.styled(f"{Kind.CREATE.upper():8}", _STYLES[Kind.CREATE])
     numbers = Counter(action.path.rpartition("/")[0] for action in plan.actions)
     for folder, number in sorted(numbers.items()):
         if folder:
             output.data(f"{label} {folder}/  {'1 file' if number == 1 else f'{number} files'}")
-    for action in plan.actions:
-        if "/" not in action.path:
-            output.data(f"{label} {action.path}")
+    names = ", ".join(action.path for action in plan.actions if "/" not in action.path)
+    for number, line in enumerate(wrap(names, _WIDTH, break_long_words=False)):
+        output.data(f"{_INDENT if number else f'{label} '}{line}")
 
 
 def _show_files(plan: Plan, output: Output, *, diff: bool) -> None:

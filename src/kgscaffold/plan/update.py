@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from kgscaffold import __version__
 from kgscaffold.answers import Answers, Policy
@@ -141,7 +140,7 @@ def _outcomes(
     decider, existing = _settle(survey, taken, held, other_answers=answers != survey.lock.answers)
     locked = {case.locked.id for case in cases} - anew
     added = [
-        replace(file, path=survey.place_of(file.path))
+        file._replace(path=survey.place_of(file.path))
         for file in rendering.values()
         if file.id not in locked | waiting
     ]

@@ -31,6 +31,14 @@ class Places(NamedTuple):
     unclear: Mapping[str, str]
 
 
+def names_in(root: Path) -> frozenset[str]:
+    """Give the names of what is in the project's own folder; none where that is not there."""
+    try:
+        return frozenset(os.listdir(root))
+    except OSError:
+        return frozenset()
+
+
 def locate(root: Path, lock: Lock) -> Places:
     """Find the managed files of a project.
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from kgscaffold.answers import Policy
-from kgscaffold.apply.files import current_content, find_obstacle_above
+from kgscaffold.apply.files import current_content, find_obstacle_above, kind_of
 from kgscaffold.errors import PreconditionError
 from kgscaffold.project.locate import SIDECAR, copies, locate
 from kgscaffold.state.lock import Lock
@@ -89,8 +89,12 @@ def _read_all(root: Path, paths: Iterable[str]) -> tuple[dict[str, bytes], froze
     """
     files: dict[str, bytes] = {}
     blocked: set[str] = set()
+    above = cache(lambda folder: find_obstacle_above(root, f"{folder}/"))
     for path in sorted(paths):
-        strict = path.endswith(SIDECAR) or bool(find_obstacle_above(root, path))
+        obstacle = above(_folder_of(path))
+        if not obstacle and _is_missing(f"{root}/{path}"):  # as most sidecars are
+            continue
+        strict = path.endswith(SIDECAR) or bool(obstacle)
         try:
             content = _read(root, path)
         except PreconditionError:
@@ -100,6 +104,13 @@ def _read_all(root: Path, paths: Iterable[str]) -> tuple[dict[str, bytes], froze
         else:
             files |= {} if content is None else {path: content}
     return files, frozenset(blocked)
+
+
+def _is_missing(path: str) -> bool:
+    try:
+        return kind_of(path) is None
+    except OSError:  # Reading it says why.
+        return False
 
 
 def _folders(lock: Lock, where: Mapping[str, str]) -> dict[str, Counter[str]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kgscaffold.answers import Answers, Policy
 from kgscaffold.errors import PreconditionError
@@ -20,14 +19,14 @@ from kgscaffold.state.paths import digest, is_inside
 if TYPE_CHECKING:
     from kgscaffold.migrations.model import MigrationTool
     from kgscaffold.render.manifest import Identity
+    from kgscaffold.stacks.model import Stack
 
 # Raised whenever the same templates and answers give other files than before: the code in this
 # folder is part of what makes them.
 RENDERING = 1
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedFile:
+class RenderedFile(NamedTuple):
     """One file as the templates would have it; `path` is relative, with `/`.
 
     `parent` is the revision a migration follows, None for the first one and for other files.
@@ -43,19 +42,22 @@ class RenderedFile:
 Rendering = Mapping[str, RenderedFile]
 
 
-def render(answers: Answers, templates: Path | None = None) -> Rendering:
+def render(
+    answers: Answers, templates: Path | None = None, stack: Stack | None = None
+) -> Rendering:
     """Give what the templates make of the answers, by logical id; the same every time.
 
-    Raises PreconditionError where the templates cannot be read or rendered.
+    `stack` is another one than a new project of these answers has. Raises PreconditionError where
+    the templates cannot be read or rendered.
     """
     from kgscaffold.render.manifest import identities
 
-    stack = stack_of(answers.framework, answers.database)
+    stack = stack or stack_of(answers)
     root = templates or templates_root()
     layers = read_layers(root, stack.layers)
     known = identities(layers, root)
     files: dict[str, RenderedFile] = {}
-    filled = fill(layers.templates, layers.macros, template_data(answers))
+    filled = fill(layers.templates, layers.macros, template_data(answers, stack))
     for template, path, content in sorted(filled, key=lambda one: one[1]):
         file = _rendered(known[template], path, content, stack.library.migrations)
         if file.id in files:
@@ -71,12 +73,12 @@ def fingerprint(answers: Answers, templates: Path | None = None) -> str:
 
     Raises PreconditionError where the templates cannot be read.
     """
-    stack = stack_of(answers.framework, answers.database)
+    stack = stack_of(answers)
     settings = {
         "rendering": RENDERING,
         "settings": SETTINGS,
         "migrations": stack.library.migrations.settings,
-        "data": template_data(answers),
+        "data": template_data(answers, stack),
     }
     parts = [json.dumps(settings, sort_keys=True).encode()]
     layers = read_layers(templates or templates_root(), stack.layers)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import shlex
 
 from kgscaffold.answers import Answers
-from kgscaffold.stacks import stack_of
 from kgscaffold.stacks.model import Requirement, Stack
 
 
-def template_data(answers: Answers) -> dict[str, object]:
+def template_data(answers: Answers, stack: Stack) -> dict[str, object]:
     """Give the variables that templates may use: texts, and lists and tables of these."""
-    stack = stack_of(answers.framework, answers.database)
     return {
         "project_name": answers.project_name,
         "app_path": answers.app_path,
         "app_import": stack.language.module_import(answers.app_path),
         "module_path": answers.module,
+        "suffix": stack.language.suffixes[0].removeprefix("."),
+        "run_path": stack.language.run_path(answers.module),
+        "run_module": stack.language.run_module(answers.module),
+        "migrations_folder": stack.library.migrations.folder,
         "module_import": stack.language.module_import(answers.module),
         "route": answers.route,
         "orders_table": answers.orders_table,
@@ -31,12 +33,20 @@ def template_data(answers: Answers) -> dict[str, object]:
         "commands": {
             "environment": shlex.join(stack.language.environment),
             "activate": stack.language.activate,
+            "setup": _setup(stack, answers),
             **{name: shlex.join(one) for name, one in _commands(stack, answers)},
         },
         "requirements": [_described(one) for one in _needed(stack, development=False)],
         "development": [_described(one) for one in _needed(stack, development=True)],
         "untyped": [module for one in stack.requirements for module in one.untyped],
     }
+
+
+def _setup(stack: Stack, answers: Answers) -> list[str]:
+    """Give the lines of a shell that make a project ready to migrate and start."""
+    language, commands = stack.language, stack.commands(answers)
+    lines = (shlex.join(language.environment), language.activate, shlex.join(commands.install))
+    return [line for line in (*lines, shlex.join(commands.build)) if line]
 
 
 def _commands(stack: Stack, answers: Answers) -> list[tuple[str, list[str]]]:
@@ -48,4 +58,9 @@ def _needed(stack: Stack, *, development: bool) -> list[Requirement]:
 
 
 def _described(requirement: Requirement) -> dict[str, str]:
-    return {"text": requirement.text, "why": requirement.why}
+    return {
+        "text": requirement.text,
+        "name": requirement.names[0],
+        "versions": requirement.versions,
+        "why": requirement.why,
+    }

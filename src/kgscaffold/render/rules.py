@@ -8,7 +8,7 @@ from kgscaffold.answers import Policy
 
 ID = re.compile(r"[a-z0-9][a-z0-9_./-]*")
 _HEADER = re.compile(rf"kgscaffold:id=({ID.pattern})")
-_PATCHED = frozenset({"project/pyproject", "project/env-example", "app/main"})
+_PATCHED = frozenset({"project/pyproject", "project/package", "project/env-example", "app/main"})
 _SEEDED_GROUPS = frozenset({"handlers", "app", "project", "tests"})
 HEADER_LINES = 3
 HEADER_MARK = b"kgscaffold:id="  # in every header; looking for it is quicker than reading one
@@ -16,7 +16,8 @@ HEADER_MARK = b"kgscaffold:id="  # in every header; looking for it is quicker th
 
 def find_ids(text: str) -> list[str]:
     """Give the logical ids in a file's first three lines: one, unless somebody changed them."""
-    lines = text.splitlines()[:HEADER_LINES]
+    head = "\n".join(text.split("\n", HEADER_LINES)[:HEADER_LINES])
+    lines = head.splitlines()[:HEADER_LINES]
     return [match.group(1) for line in lines if (match := _HEADER.search(line))]
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.answers import Answers, Database, Framework, LanguageName, ModuleSystem
 from kgscaffold.errors import PreconditionError, UsageError
 from kgscaffold.stacks.databases import DATABASES
 from kgscaffold.stacks.frameworks import FRAMEWORKS
 from kgscaffold.stacks.model import DatabaseRecord, FrameworkRecord, Stack
 from kgscaffold.stacks.names import project_name_of
+
+if TYPE_CHECKING:
+    from kgscaffold.languages.model import Language
 
 __all__ = [
     "DATABASES",
@@ -20,9 +23,14 @@ __all__ = [
     "combinations",
     "find_database",
     "find_framework",
+    "find_language",
+    "find_module_system",
+    "find_stack",
+    "languages_of",
     "stack_of",
     "supported_databases",
     "supported_frameworks",
+    "supported_stacks",
 ]
 
 
@@ -59,68 +67,125 @@ def find_database(name: str, framework: Framework | None = None) -> Database:
     raise _unknown("database", name, supported, known, aliases)
 
 
+def find_language(name: str, framework: Framework) -> LanguageName:
+    """Give the language of that name, in which a framework's projects can be written.
+
+    Raises UsageError for any other.
+    """
+    names = [str(language.name) for language in languages_of(framework)]
+    return LanguageName(_one_of("--language", name, names, str(framework)))
+
+
+def find_module_system(
+    name: str, framework: Framework, language: LanguageName | None = None
+) -> ModuleSystem:
+    """Give the module system of that name, that projects of a language can have.
+
+    Raises UsageError for any other. Without a language it is the framework's usual one.
+    """
+    known = languages_of(framework)
+    chosen = next((one for one in known if one.name is language), known[0])
+    return ModuleSystem(
+        _one_of("--module-system", name, list(map(str, chosen.module_systems)), chosen.title)
+    )
+
+
+def languages_of(framework: Framework) -> list[Language]:
+    """Give the languages that a framework's projects can be written in, the usual one first."""
+    records = (record for record in FRAMEWORKS if record.name is framework)
+    return [core.language for record in records for core in record.cores]
+
+
 def supported_frameworks() -> list[str]:
     """Give the names of the frameworks that can be chosen."""
-    return sorted({str(pair.framework.name) for pair in _supported(None)})
+    return sorted({str(pair.framework.name) for pair in supported_stacks()})
 
 
 def supported_databases(framework: Framework | None = None) -> list[str]:
     """Give the names of the databases that can be chosen, with that framework or any."""
-    return sorted({str(pair.database.name) for pair in _supported(framework)})
+    return sorted({str(pair.database.name) for pair in supported_stacks(framework)})
 
 
-def stack_of(framework: Framework, database: Database) -> Stack:
+def stack_of(answers: Answers) -> Stack:
     """Give the combination; raises PreconditionError if it is not supported."""
-    for stack in _supported(framework):
-        if stack.database.name is database:
+    return find_stack(answers.framework, answers.database, answers.language, answers.module_system)
+
+
+def find_stack(
+    framework: Framework,
+    database: Database,
+    language: LanguageName | None = None,
+    system: ModuleSystem | None = None,
+) -> Stack:
+    """Give the combination, the usual one of what is not said.
+
+    Raises PreconditionError if it is not supported.
+    """
+    for stack in supported_stacks(framework):
+        wanted = (database, language or stack.language.name, system or stack.system)
+        if (stack.database.name, stack.language.name, stack.system) == wanted:
             return stack
+    form = "".join(f" in {one}" for one in (language, system) if one)
     raise PreconditionError(
-        f"{framework} with {database} is not supported by this version of kgscaffold",
+        f"{framework} with {database}{form} is not supported by this version of kgscaffold",
         hint="`kgscaffold matrix` lists what is.",
     )
 
 
 def answers_for(
-    folder_name: str, framework: Framework, database: Database, **others: Any
+    folder_name: str,
+    framework: Framework,
+    database: Database,
+    language: LanguageName | None = None,
+    module_system: ModuleSystem | None = None,
+    **others: Any,
 ) -> Answers:
     """Give the answers for a new project in a folder of that name; `others` are checked already.
 
     Raises PreconditionError if the combination is not supported.
     """
-    language = stack_of(framework, database).language
+    stack = find_stack(framework, database, language, module_system)
     return Answers(
         framework,
         database,
-        project_name_of(folder_name),
-        language=language.name,
-        module_system=language.module_systems[0],
-        **others,
+        project_name_of(folder_name, stack.language.name),
+        language=stack.language.name,
+        module_system=stack.system,
+        **{"module": stack.language.default_module} | others,
     )
 
 
 def combinations() -> list[tuple[FrameworkRecord, DatabaseRecord, bool]]:
     """Give every known pair, and whether it is supported."""
     return [
-        (framework, database, _stack(framework, database) is not None)
+        (framework, database, bool(_stacks(framework, database)))
         for framework in FRAMEWORKS
         for database in DATABASES
     ]
 
 
-def _supported(framework: Framework | None) -> list[Stack]:
-    found = (_stack(record, database) for record in FRAMEWORKS for database in DATABASES)
-    return [stack for stack in found if stack and framework in {None, stack.framework.name}]
+def supported_stacks(framework: Framework | None = None) -> list[Stack]:
+    """Give every combination that can be chosen, with that framework or any, in each form."""
+    return [
+        stack
+        for record in FRAMEWORKS
+        if framework in {None, record.name}
+        for database in DATABASES
+        for stack in _stacks(record, database)
+    ]
 
 
-def _stack(framework: FrameworkRecord, database: DatabaseRecord) -> Stack | None:
-    """Give the combination, with the first library of the framework's that has such a driver."""
-    if framework.core is None:
-        return None
+def _stacks(framework: FrameworkRecord, database: DatabaseRecord) -> list[Stack]:
+    """Give the combination in each form, with the first library that has such a driver."""
     for library in framework.libraries:
         for driver in library.drivers:
             if driver.database is database.name:
-                return Stack(framework, framework.core, library, driver, database)
-    return None
+                return [
+                    Stack(framework, core, library, driver, database, system)
+                    for core in framework.cores
+                    for system in core.language.module_systems
+                ]
+    return []
 
 
 def _unknown(
@@ -136,6 +201,13 @@ def _unknown(
         f"supported: {', '.join(supported)}; planned: {', '.join(planned)}",
         hint="`kgscaffold matrix` lists every combination.",
     )
+
+
+def _one_of(flag: str, name: str, names: list[str], whose: str) -> str:
+    typed = name.strip().lower()
+    if typed not in names:
+        raise UsageError(f"{flag} {name!r}: with {whose} it is {' or '.join(names)}")
+    return typed
 
 
 def _not_yet(kind: str, title: str, supported: list[str]) -> PreconditionError:

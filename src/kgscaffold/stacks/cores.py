@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kgscaffold.languages.node import JAVASCRIPT, TYPESCRIPT
 from kgscaffold.languages.python import PYTHON
 from kgscaffold.stacks.model import Core, Requirement
 
@@ -36,4 +37,40 @@ PYTHON_SYNC = Core(
         "shop/python",
     ),
     requirements=(_HTTPX, _DOTENV, *_TOOLS),
+)
+
+_BIG = Requirement("big.js@^7.0.1")
+_NODE_LAYERS = (
+    "node/{form}/core",
+    "node/{form}/handlers",
+    "shop/common",
+    "shop/node",
+    "shop/node_{language}",
+    "shop/node_{form}",
+)
+
+
+def _of_node(*texts: str) -> tuple[Requirement, ...]:
+    """Give what both languages are developed with, and `texts`."""
+    both = (
+        "@eslint/js@^10.0.0",
+        "@types/big.js@^7.0.0",
+        "@types/node@^22.20.0",
+        "eslint@^10.15.0",
+        "prettier@^3.10.0",
+        "typescript@~6.0.3",
+    )
+    return tuple(Requirement(text, development=True) for text in (*both, *texts))
+
+
+NODE_TYPESCRIPT = Core(
+    language=TYPESCRIPT,
+    layers=_NODE_LAYERS,
+    requirements=(_BIG, *_of_node("tsx@^4.23.0", "typescript-eslint@^8.74.0")),
+)
+
+NODE_JAVASCRIPT = Core(
+    language=JAVASCRIPT,
+    layers=_NODE_LAYERS,
+    requirements=(_BIG, *_of_node("globals@^17.14.0")),
 )

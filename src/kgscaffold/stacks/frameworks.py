@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from kgscaffold.answers import Framework
-from kgscaffold.stacks.cores import PYTHON_ASYNC, PYTHON_SYNC
-from kgscaffold.stacks.libraries import FLASK_SQLALCHEMY, SQLALCHEMY
+from kgscaffold.stacks.cores import (
+    NODE_JAVASCRIPT,
+    NODE_TYPESCRIPT,
+    PYTHON_ASYNC,
+    PYTHON_SYNC,
+)
+from kgscaffold.stacks.libraries import FLASK_SQLALCHEMY, KNEX, SQLALCHEMY
 from kgscaffold.stacks.model import FrameworkRecord, Requirement
 
 FRAMEWORKS = (
-    FrameworkRecord(name=Framework.EXPRESS, title="Express"),
+    FrameworkRecord(
+        name=Framework.EXPRESS,
+        title="Express",
+        cores=(NODE_TYPESCRIPT, NODE_JAVASCRIPT),
+        layers=(
+            "node/{form}/express",
+            "node/{form}/shop/express",
+            "shop/express",
+            "shop/express_{language}",
+        ),
+        libraries=(KNEX,),
+        requirements=(
+            Requirement("express@^5.3.0"),
+            Requirement("@types/express@^5.0.0", development=True),
+        ),
+        start=("node", "--env-file-if-exists=.env", "{run}/server.js"),
+        # Not by npm: the shell that it starts keeps a signal from what runs in it.
+        worker=("node", "--env-file-if-exists=.env", "{run_module}/cli.js", "work"),
+        ops=("npm", "run", "--silent", "kryptogo", "--"),
+    ),
     FrameworkRecord(
         name=Framework.FASTAPI,
         title="FastAPI",
-        core=PYTHON_ASYNC,
+        cores=(PYTHON_ASYNC,),
         layers=("python/fastapi", "shop/fastapi"),
         libraries=(SQLALCHEMY,),
         requirements=(Requirement("fastapi>=0.115", brings=("pydantic", "starlette")),),
@@ -23,7 +47,7 @@ FRAMEWORKS = (
     FrameworkRecord(
         name=Framework.FLASK,
         title="Flask",
-        core=PYTHON_SYNC,
+        cores=(PYTHON_SYNC,),
         layers=("python/flask", "shop/flask"),
         libraries=(FLASK_SQLALCHEMY,),
         requirements=(Requirement("flask>=3.1,<4", brings=("werkzeug", "click")),),

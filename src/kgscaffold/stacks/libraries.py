@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kgscaffold.answers import Database
 from kgscaffold.migrations.alembic import ALEMBIC
+from kgscaffold.migrations.knex import KNEX as KNEX_MIGRATIONS
 from kgscaffold.stacks.model import Driver, Library, Requirement
 
 _LOG_IN_OF_MYSQL = Requirement(
@@ -113,6 +114,44 @@ FLASK_SQLALCHEMY = Library(
                 "shop/flask_sqlalchemy_dialects/sqlite",
             ),
             requirements=(),
+        ),
+    ),
+)
+
+
+def _of_knex(database: Database, scheme: str, url: str, *requirements: Requirement) -> Driver:
+    """Knex names its client, not its URLs, so a URL begins as the database's own do."""
+    return Driver(
+        database=database,
+        name=url.partition(":")[0],
+        scheme=scheme,
+        url=url,
+        layers=(f"node/{{form}}/dialects/{database}", f"node/{{form}}/shop/dialects/{database}"),
+        requirements=requirements,
+    )
+
+
+KNEX = Library(
+    layers=("node/{form}/knex", "node/{form}/shop/knex"),
+    requirements=(Requirement("knex@^3.3.0"),),
+    migrations=KNEX_MIGRATIONS,
+    migrate=("npm", "run", "--silent", "migrate"),
+    drivers=(
+        _of_knex(
+            Database.MYSQL, "mysql", "mysql://localhost/{name}", Requirement("mysql2@^3.24.0")
+        ),
+        _of_knex(
+            Database.POSTGRESQL,
+            "postgres",
+            "postgresql://localhost/{name}",
+            Requirement("pg@^8.23.0"),
+            Requirement("@types/pg@^8.23.0", development=True),
+        ),
+        _of_knex(
+            Database.SQLITE,
+            "sqlite",
+            "sqlite:./{name}.db",
+            Requirement("better-sqlite3@^13.2.0"),
         ),
     ),
 )

@@ -1,8 +1,8 @@
 """The shape of the records that a combination is made of.
 
-A cell is a core, a framework, a library and a driver. A framework names its core and the libraries
-it works with, a library the drivers it has, a driver its database; none of them names one further
-on, so that each is written once.
+A cell is a core, a framework, a library and a driver. A framework names its cores, one a language,
+and the libraries it works with, a library the drivers it has, a driver its database; none of them
+names one further on, so that each is written once.
 
 The records are named tuples, not dataclasses: every command needs them at once, and Python takes a
 tenth of the time to make such a class.
@@ -11,9 +11,10 @@ tenth of the time to make such a class.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import NamedTuple
 
-from kgscaffold.answers import Answers, Database, Framework
+from kgscaffold.answers import Answers, Database, Framework, ModuleSystem
 from kgscaffold.languages.model import Command, Language
 from kgscaffold.migrations.model import MigrationTool
 
@@ -39,13 +40,19 @@ class Requirement(NamedTuple):
         found = re.match(_NAME, self.text)
         return (found[0] if found else self.text, *self.brings)
 
+    @property
+    def versions(self) -> str:
+        """The range of versions alone, `>=0.27,<1` or `^5`."""
+        return self.text.removeprefix(self.names[0]).removeprefix("@")
+
 
 class Commands(NamedTuple):
     """A project's own commands, as argument lists.
 
     `build` is empty where nothing is built. `work` runs beside `start` and settles the payments; it
-    is empty where the server does that itself. They may have the placeholders `{app}` and
-    `{module}`, as the language names both in code.
+    is empty where the server does that itself. `worker` is the same in any case, as a process of
+    its own that signals reach. They may have the placeholders `{app}` and `{module}`, as the
+    language names both in code, and `{run}` and `{run_module}`, the folders that run.
     """
 
     install: Command
@@ -53,6 +60,7 @@ class Commands(NamedTuple):
     migrate: Command
     start: Command
     work: Command
+    worker: Command
     ops: Command
     test: Command
 
@@ -62,7 +70,11 @@ class Commands(NamedTuple):
 
 
 class Core(NamedTuple):
-    """The module's machinery in one form, and all that every project of that form has."""
+    """The module's machinery in one language, and all that every project of it has.
+
+    A layer of any record may have the placeholders `{language}` and `{form}`, the language and the
+    module system: `typescript_esm`.
+    """
 
     language: Language
     layers: tuple[str, ...]
@@ -95,20 +107,22 @@ class Library(NamedTuple):
 
 
 class FrameworkRecord(NamedTuple):
-    """One web framework. Without a core: known, but not supported yet.
+    """One web framework. Without cores: known, but not supported yet.
 
-    `server` is what runs its applications.
+    The first core is the usual one. `server` is what runs its applications, `worker` the command
+    where `ops` with `work` will not do.
     """
 
     name: Framework
     title: str
-    core: Core | None = None
+    cores: tuple[Core, ...] = ()
     layers: tuple[str, ...] = ()
     libraries: tuple[Library, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     server: tuple[Requirement, ...] = ()
     start: Command = ()
     work: Command = ()
+    worker: Command = ()
     ops: Command = ()
 
 
@@ -133,6 +147,7 @@ class Stack(NamedTuple):
     library: Library
     driver: Driver
     database: DatabaseRecord
+    system: ModuleSystem
 
     @property
     def language(self) -> Language:
@@ -143,7 +158,11 @@ class Stack(NamedTuple):
     def layers(self) -> tuple[str, ...]:
         """The template layers to assemble, as folders below `templates/`."""
         parts = (self.core, self.framework, self.library, self.driver, self.database)
-        return tuple(layer for part in parts for layer in part.layers)
+        language = str(self.language.name)
+        form = f"{language}_{self.system}"
+        return tuple(
+            layer.format(language=language, form=form) for part in parts for layer in part.layers
+        )
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -156,17 +175,24 @@ class Stack(NamedTuple):
             *self.driver.requirements,
         )
 
-    def commands(self, answers: Answers) -> Commands:
-        """Give the project's own commands."""
+    def commands(self, answers: Answers, files: Container[str] = ()) -> Commands:
+        """Give the project's own commands; `files` are those of its folder, as far as known."""
         language = self.language
-        names = {"app": answers.app_path, "module": language.module_import(answers.module)}
+        names = {
+            "app": answers.app_path,
+            "module": language.module_import(answers.module),
+            "run": language.run_path(answers.module),
+            "run_module": language.run_module(answers.module),
+        }
         commands = Commands(
             install=language.install,
             build=language.build,
             migrate=self.library.migrate,
             start=self.framework.start,
             work=self.framework.work,
+            worker=self.framework.worker or (*self.framework.ops, "work"),
             ops=self.framework.ops,
             test=language.test,
         )
-        return Commands(*(tuple(part.format(**names) for part in one) for one in commands))
+        named = (tuple(part.format(**names) for part in one) for one in commands)
+        return Commands(*(language.by_manager(one, files) for one in named))

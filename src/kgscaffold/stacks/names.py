@@ -12,19 +12,23 @@ from kgscaffold.languages import language_named
 from kgscaffold.stacks.frameworks import FRAMEWORKS
 from kgscaffold.stacks.model import Requirement
 
-# What no project of Python asks for, and every environment or every developer has.
-_TOOLS = {LanguageName.PYTHON: ("copier", "kgscaffold", "pip", "setuptools")}
+# What no project asks for, and every environment or every developer has.
+_OF_NODE = ("corepack", "kgscaffold", "node", "npm", "pnpm", "yarn")
+_TOOLS = {
+    LanguageName.PYTHON: ("copier", "kgscaffold", "pip", "setuptools"),
+    LanguageName.TYPESCRIPT: _OF_NODE,
+    LanguageName.JAVASCRIPT: _OF_NODE,
+}
 
 
-def project_name_of(folder_name: str) -> str:
+def project_name_of(folder_name: str, language: LanguageName = LanguageName.PYTHON) -> str:
     """Give a folder's name as a package name (PEP 503); `shop` when nothing of it is left.
 
     A project named like one of its own dependencies could not be installed, so those get `-shop`.
     """
     ascii_name = unicodedata.normalize("NFKD", folder_name).encode("ascii", "ignore").decode()
     name = re.sub(r"[^a-z0-9]+", "-", ascii_name.lower()).strip("-")[:60].strip("-") or "shop"
-    taken = (name in installed_with(language) for language in _TOOLS)
-    return f"{name}-shop" if any(taken) else name
+    return f"{name}-shop" if name in installed_with(language) else name
 
 
 @lru_cache
@@ -43,8 +47,10 @@ def names_in_code(language: LanguageName) -> frozenset[str]:
 
 def _requirements(language: LanguageName) -> Iterator[Requirement]:
     for framework in FRAMEWORKS:
-        if framework.core is not None and framework.core.language.name is language:
-            yield from (*framework.requirements, *framework.server, *framework.core.requirements)
+        for core in framework.cores:
+            if core.language.name is not language:
+                continue
+            yield from (*framework.requirements, *framework.server, *core.requirements)
             for library in framework.libraries:
                 yield from library.requirements
                 for driver in library.drivers:

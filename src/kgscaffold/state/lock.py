@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -92,7 +91,7 @@ class Lock(NamedTuple):
 
 def write_lock(lock: Lock) -> bytes:
     """Give the lock's text: sorted keys, one file a line, nothing of this machine or moment."""
-    answers = json.dumps(asdict(lock.answers), indent=4, sort_keys=True, ensure_ascii=False)
+    answers = json.dumps(lock.answers._asdict(), indent=4, sort_keys=True, ensure_ascii=False)
     files = ",\n".join(
         "    " + json.dumps(_file_record(file), sort_keys=True, ensure_ascii=False)
         for file in sorted(lock.files, key=lambda file: file.id)

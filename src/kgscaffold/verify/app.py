@@ -7,12 +7,14 @@ import http.client
 from asyncio import to_thread
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from secrets import token_urlsafe
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from kgscaffold.verify.http import Connections, dumped
+from kgscaffold.verify.logs import Logs
 from kgscaffold.verify.process import HOST, await_answer, free_port
 from kgscaffold.verify.reading import Reader
 
@@ -30,10 +32,13 @@ T = TypeVar("T")
 ROUTE = "/api/payment/callback"
 TOKEN = token_urlsafe(16)
 """Of the callback route, in all apps of this run."""
-STARTS_WITHIN = 60.0
+STARTS_WITHIN = 120.0
 OTHER_AMOUNT = "299.0"
-_DESK = BoundedSemaphore(4)
-"""Commands at once, in all apps: more would only wait for one another's processor."""
+_DESK, _LOOKS = BoundedSemaphore(4), BoundedSemaphore(2)
+"""Starts and commands at once, and `show` beside them, in all apps.
+
+More would only wait for one another's processor; and what is settled must be seen meanwhile.
+"""
 _BUYERS = 6
 """At once: it is not the shop's own orders that are under proof."""
 
@@ -76,8 +81,12 @@ class App:
         self.folder = folder
         self.webs: list[Web] = []
         self.others: list[AppProcess] = []
-        self.reader = Reader(self.ops)
+        self.changed = False
+        """Its first web process was started with other variables than its own."""
+        self.logs = Logs(folder)
+        self.reader = Reader(self._look)
         self._extras = extras
+        self._numbers = count()
         self._connections = Connections()
         self._till = asyncio.Semaphore(_BUYERS)
 
@@ -107,18 +116,17 @@ class App:
         `command` is another one than the project's own.
         """
         port = free_port() if self.webs else int(self.variables["PORT"])
-        log = self.folder / f"web-{len(self.webs)}.log"
-        web = self._launched(port, log, variables, command)
+        log = self.folder / f"web-{next(self._numbers)}.log"
+        web = await to_thread(self._launched, port, log, variables, command)
         self.webs.append(web)
-        await self._ready(web)
         return web
 
     async def restart_web(self, index: int = 0, **variables: str) -> Web:
         """A new process on the port, and with the log, of one that has ended."""
         ended = self.webs[index]
-        web = self._launched(ended.port, ended.process.log, variables)
+        self.changed = self.changed or (index == 0 and bool(variables))
+        web = await to_thread(self._launched, ended.port, ended.process.log, variables)
         self.webs[index] = web
-        await self._ready(web)
         return web
 
     def _launched(
@@ -126,11 +134,12 @@ class App:
     ) -> Web:
         given = {**self.variables, "PORT": str(port), "HOST": HOST, **variables}
         start = command or self.project.commands["start"]
-        return Web(self.project.start(start, given, log), port)
-
-    async def _ready(self, web: Web) -> None:
-        url = web.url + "/healthz"
-        await to_thread(await_answer, url, web.process, STARTS_WITHIN, self._is_healthy)
+        with _DESK:
+            web = Web(self.project.start(start, given, log), port)
+            self.others.append(web.process)
+            await_answer(web.url + "/healthz", web.process, STARTS_WITHIN, self._is_healthy)
+            self.others.remove(web.process)
+        return web
 
     def _is_healthy(self, url: str) -> bool:
         try:
@@ -140,15 +149,21 @@ class App:
 
     def start_worker(self) -> AppProcess:
         """Start the worker as a process of its own."""
-        log = self.folder / f"worker-{len(self.others)}.log"
-        command = [*self.project.commands["ops"], "work"]
-        worker = self.project.start(command, self.variables, log)
+        log = self.folder / f"worker-{next(self._numbers)}.log"
+        worker = self.project.start(self.project.commands["worker"], self.variables, log)
         self.others.append(worker)
         return worker
 
     def ops(self, *arguments: str, **variables: str | None) -> Ran:
         """Run one of the project's ops commands to its end; None leaves a variable out."""
-        ran = self.run("ops", *arguments, **variables)
+        return self._logged(self.run("ops", *arguments, **variables))
+
+    def _look(self, *arguments: str) -> Ran:
+        with _LOOKS:
+            command = [*self.project.commands["ops"], *arguments]
+            return self._logged(self.project.run(command, self.variables))
+
+    def _logged(self, ran: Ran) -> Ran:
         with (self.folder / "ops.log").open("a") as log:
             log.write(ran.err)
         return ran
@@ -163,17 +178,6 @@ class App:
         """Give the app's environment with these changes; None leaves one out."""
         merged = {**self.variables, **changes}
         return {name: value for name, value in merged.items() if value is not None}
-
-    def log_text(self) -> str:
-        """Give what all processes have printed so far."""
-        logs = sorted(self.folder.glob("*.log"))
-        return "\n".join(path.read_text(errors="replace") for path in logs)
-
-    def logged(self, *parts: str) -> list[str]:
-        """Give the lines of all logs in which all these parts are."""
-        return [
-            line for line in self.log_text().splitlines() if all(part in line for part in parts)
-        ]
 
     async def close(self) -> None:
         """End its processes."""

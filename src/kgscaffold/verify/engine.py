@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from kgscaffold.verify.rule import Rule
     from kgscaffold.verify.stage import Ground
 
-AT_ONCE = {Place.SHARED: 20, Place.OWN: 4}
-"""Rules played at the same time: those with processes of their own beside the shared ones.
+AT_ONCE = {Place.SHARED: 20, Place.OWN: 8}
+"""Rules played at the same time: those with an app of their own beside the shared ones.
 
 Waits overlap, and no rule is so slow that a bound of the contract (three minutes) passes meanwhile.
 """
-LONGEST = {Depth.STANDARD: 600.0, Depth.THOROUGH: 1200.0}
+LONGEST = {Depth.STANDARD: 900.0, Depth.THOROUGH: 1200.0}
 """Seconds after which a rule is given up."""
-_THREADS = 96
+_THREADS = 384
 log = logging.getLogger(__name__)
 
 
@@ -37,8 +37,8 @@ def prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[str, Resu
 async def _prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[str, Result]:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
     common = Common(ground, depth)
-    by_place = {place: [rule for rule in rules if rule.place == place] for place in Place}
-    results = [await _played(rule, common) for rule in by_place[Place.QUIET]]
+    ordered = sorted(rules, key=lambda rule: not rule.long)
+    by_place = {place: [rule for rule in ordered if rule.place == place] for place in Place}
     turns = {place: asyncio.Semaphore(number) for place, number in AT_ONCE.items()}
 
     async def in_turn(rule: Rule) -> Result:
@@ -46,11 +46,11 @@ async def _prove(rules: Sequence[Rule], ground: Ground, depth: Depth) -> dict[st
             return await _played(rule, common)
 
     async with common.closing:
-        own = [asyncio.create_task(in_turn(rule)) for rule in by_place[Place.OWN]]
+        results = [await _played(rule, common) for rule in by_place[Place.QUIET]]
         if by_place[Place.SHARED]:
-            common.app = await common.closing.enter_async_context(ground.open())
-        shared = [asyncio.create_task(in_turn(rule)) for rule in by_place[Place.SHARED]]
-        results += await asyncio.gather(*own, *shared)
+            common.app = await common.shared()
+        beside = (*by_place[Place.OWN], *by_place[Place.SHARED])
+        results += await asyncio.gather(*map(in_turn, beside))
     return {result.name: result for result in results}
 
 

@@ -20,6 +20,8 @@ class Fault:
 
     fail: int = 0
     sleep: float = 0
+    ends: str = ""
+    """How it ends the transaction itself: `commit` or `rollback`; it must not."""
     looks_up: bool = False
     """It reads its order on a connection of its own, besides the transaction's."""
 
@@ -30,7 +32,7 @@ class Effects(Protocol):
     def left(self, intents: Iterable[str]) -> dict[str, list[Row]]:
         """Give what the handlers of each intent left, in order."""
 
-    def left_by_all(self) -> dict[tuple[str, str], int]:
+    def counted(self, intents: Iterable[str]) -> dict[tuple[str, str], int]:
         """Give how often each (intent, status) took effect."""
 
     def order(
@@ -44,8 +46,8 @@ class Effects(Protocol):
     def calls(self, intent: str, stage: str = "apply") -> int:
         """Give how often the handler function was called for this intent."""
 
-    def announced(self, intent: str | None = None) -> list[tuple[str, str]]:
-        """Give every `after_commit` that succeeded, as (intent, status), in order."""
+    def announced(self, *intents: str) -> list[tuple[str, str]]:
+        """Give every `after_commit` of theirs that succeeded, as (intent, status), in order."""
 
 
 class Clock(Protocol):
@@ -81,6 +83,9 @@ class Rows(Protocol):
 
     def update(self, table: str, values: Row, **equals: object) -> None:
         """Set columns of the rows that have these values."""
+
+    def copy(self, table: str, column: str, value: str, others: Iterable[str]) -> None:
+        """Add copies of the row with this value, with one of the others each, and ids of theirs."""
 
     def shift(self, table: str, seconds: float, *columns: str, **equals: object) -> None:
         """Move times, where they are not null."""

@@ -94,14 +94,15 @@ def _in_random_order(items: list[T], seed: int) -> list[T]:
     return [item for _, item in numbered]
 
 
-async def judge(stage: Stage, app: App, journeys: list[Journey], within: float) -> None:
+async def judge(stage: Stage, app: App, journeys: list[Journey], within: float) -> dict[str, Shown]:
     """Wait for the ends; every status applied took effect once, in a legal order, and was told.
 
     Keeps how many payments were lost (not where they should be), and how many effects came twice.
+    Gives what is recorded of all.
     """
     wanted: dict[str, Callable[[Shown], bool]] = {one.intent: one.settled for one in journeys}
     found = await app.settled(wanted, within)
-    effects = await to_thread(app.effects.left_by_all)
+    effects = await to_thread(app.effects.counted, wanted)
     applied = Counter((one.intent, s) for one in journeys for s in found[one.intent].applied)
     twice = {key: times for key, times in effects.items() if times != 1}
     stage.equal("all payments", "took effect more than once", twice, {})
@@ -110,10 +111,11 @@ async def judge(stage: Stage, app: App, journeys: list[Journey], within: float) 
     lost = [one for one in journeys if not one.settled(found[one.intent])]
     for one in journeys:
         _judge_one(stage, one, found[one.intent])
-    announced = set(await to_thread(app.effects.announced))
+    announced = set(await to_thread(app.effects.announced, *wanted))
     stage.equal("all payments", "announced", announced ^ set(applied), set())
     stage.figure("lost", len(lost))
     stage.figure("twice", len(twice))
+    return found
 
 
 def _judge_one(stage: Stage, journey: Journey, shown: Shown) -> None:
@@ -128,8 +130,8 @@ def _judge_one(stage: Stage, journey: Journey, shown: Shown) -> None:
 
 def judge_log(stage: Stage, app: App, *forbidden: str) -> None:
     """No traceback, and none of the forbidden phrases, in any log."""
-    log = app.log_text()
-    for phrase in ("Traceback", "database is locked", *forbidden):
+    log = app.logs.text()
+    for phrase in ("Traceback", "\n    at ", "database is locked", *forbidden):
         position = log.find(phrase)
         seen = log[max(0, position - 300) : position + 1200] if position >= 0 else ""
         stage.true("the log", f"is without {phrase!r}", position < 0, seen, "nothing of the kind")

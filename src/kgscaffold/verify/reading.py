@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _GATHERING = 0.1
 """Seconds in which further questions join the next read."""
-_PAUSE = 1.0
-"""Seconds between a look and the next one at what is not there yet."""
+_PAUSE, _LONGER, _LONGEST = 1.0, 1.5, 5.0
+"""Seconds between a look and the next one at what is not there yet, and how they grow."""
 _MOST = 400
 """Ids in one command."""
 
@@ -46,7 +46,7 @@ class Reader:
         """Read until each is as it is wanted, or the time is over; gives all as they then were."""
         deadline = time.monotonic() + within
         found: dict[str, Shown] = {}
-        waiting = dict(wanted)
+        waiting, pause = dict(wanted), _PAUSE
         while waiting:
             late = time.monotonic() > deadline
             found |= await self.read(waiting)
@@ -58,7 +58,8 @@ class Reader:
             if late:
                 break
             if waiting:
-                await asyncio.sleep(_PAUSE)
+                await asyncio.sleep(pause)
+                pause = min(pause * _LONGER, _LONGEST)
         return found
 
     async def _answer_all(self) -> None:

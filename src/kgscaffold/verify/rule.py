@@ -27,6 +27,8 @@ class Rule:
     place: Place
     needs: frozenset[Need]
     depth: Depth
+    long: bool
+    """It mostly waits, for tens of seconds: it is begun before the others of its place."""
 
 
 DECLARED: dict[str, Rule] = {}
@@ -37,13 +39,14 @@ def rule(
     *needs: Need,
     place: Place = Place.SHARED,
     depth: Depth = Depth.STANDARD,
+    long: bool = False,
 ) -> Callable[[Play], Rule]:
     """Declare the function as a rule that states this sentence of the contract."""
 
     def declare(play: Play) -> Rule:
         module = play.__module__.rpartition(".")[2]
         name = f"{module}.{play.__name__}"
-        declared = Rule(name, states, play, place, frozenset(needs), depth)
+        declared = Rule(name, states, play, place, frozenset(needs), depth, long)
         DECLARED[name] = declared
         return declared
 

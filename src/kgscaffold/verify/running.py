@@ -68,11 +68,15 @@ async def during(state: AbstractContextManager[None]) -> AsyncIterator[None]:
             await loop.run_in_executor(thread, state.__exit__, None, None, None)
 
 
-async def until(what: Callable[[], Any], within: float = 30, every: float = 0.1) -> bool:
-    """Say whether `what`, asked again and again in a thread, became true in so many seconds."""
-    deadline = time.monotonic() + within
+async def until(what: Callable[[], Any], within: float = 60, every: float = 0.1) -> bool:
+    """Say whether `what`, asked again and again in a thread, became true in so many seconds.
+
+    It is asked after `every` seconds, and more and more rarely, down to a tenth as often.
+    """
+    deadline, pause = time.monotonic() + within, every
     while not await to_thread(what):
         if time.monotonic() > deadline:
             return False
-        await asyncio.sleep(every)
+        await asyncio.sleep(pause)
+        pause = min(1.2 * pause, 10 * every)
     return True

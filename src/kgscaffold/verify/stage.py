@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from kgscaffold.verify.lending import Lending
 from kgscaffold.verify.model import Depth, Result, Violation
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class Common:
         self.ground = ground
         self.depth = depth
         self.app: App | None = None
+        self.lending = Lending(ground.open)
         self.closing = AsyncExitStack()
+        self.closing.push_async_callback(self.lending.close)
         self._played: dict[str, asyncio.Task[object]] = {}
 
     async def once(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
@@ -55,6 +58,10 @@ class Common:
         if name not in self._played:
             self._played[name] = asyncio.ensure_future(_awaited(make))
         return cast("T", await asyncio.shield(self._played[name]))
+
+    async def shared(self) -> App:
+        """An app until the end of the run."""
+        return await self.closing.enter_async_context(self.lending.lent({}, lambda: True))
 
 
 async def _awaited(make: Callable[[], Awaitable[T]]) -> T:
@@ -87,13 +94,21 @@ class Stage:
 
     @property
     def open(self) -> Callable[..., AbstractAsyncContextManager[App]]:
-        """Open an app of one's own: see `Ground.open`."""
-        return self._common.ground.open
+        """An app for this rule alone, for the time of the block: see `Ground.open`.
+
+        Another rule may have used it before, unless it is asked for without a web process, without
+        tables or with a server of its own.
+        """
+        return self._open
+
+    def _open(self, **how: Any) -> AbstractAsyncContextManager[App]:
+        if how.keys() & {"web", "migrated", "own_server"}:
+            return self._common.ground.open(**how)
+        return self._common.lending.lent(how, lambda: not self._result.violations)
 
     async def reconciled(self) -> App:
         """One more shared app, for rules that reconcile: that opens all that is dead."""
-        closing, ground = self._common.closing, self._common.ground
-        return await self.once("reconciled", lambda: closing.enter_async_context(ground.open()))
+        return await self.once("reconciled", self._common.shared)
 
     async def once(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
         """What was played once for several rules."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
 Row = dict[str, Any]
@@ -27,6 +28,9 @@ class Database(Protocol):
 
     def insert(self, table: str, *rows: Row) -> None:
         """Add rows."""
+
+    def copy(self, table: str, column: str, value: str, others: Iterable[str]) -> None:
+        """Add copies of the row with this value, with one of the others each, and ids of theirs."""
 
     def update(self, table: str, values: Row, **equals: object) -> None:
         """Set columns of the rows that have these values."""
@@ -67,6 +71,12 @@ class DatabaseServer(Protocol):
 
     def close(self) -> None:
         """Remove the server."""
+
+
+def copies(row: Row, column: str, others: Iterable[str]) -> list[Row]:
+    """The row once for each of the others, with ids of their own, documents as texts."""
+    kept = {name: json.dumps(v) if isinstance(v, dict) else v for name, v in row.items()}
+    return [{**kept, "id": token_hex(16), column: other} for other in others]
 
 
 def as_time(value: object) -> datetime:

@@ -36,10 +36,11 @@ class HandlerEffects:
             found[row["payment_intent_id"]].append({**row, **flags})
         return {intent: found[intent] for intent in intents}
 
-    def left_by_all(self) -> dict[tuple[str, str], int]:
+    def counted(self, intents: Iterable[str]) -> dict[tuple[str, str], int]:
         """Give how often each (intent, status) took effect."""
-        rows = self._database.find("effects")
-        return dict(Counter((row["payment_intent_id"], row["status"]) for row in rows))
+        left = self.left(intents)
+        rows = [(intent, row["status"]) for intent in left for row in left[intent]]
+        return dict(Counter(rows))
 
     def order(
         self, intent: str = "any", apply: Fault | None = None, after_commit: Fault | None = None
@@ -55,9 +56,9 @@ class HandlerEffects:
         """Give how often the handler function was called for this intent."""
         return self._faults.attempts(intent, stage)
 
-    def announced(self, intent: str | None = None) -> list[tuple[str, str]]:
-        """Give every `after_commit` that succeeded, in order."""
-        return self._faults.announced(intent)
+    def announced(self, *intents: str) -> list[tuple[str, str]]:
+        """Give every `after_commit` of theirs that succeeded, in order."""
+        return self._faults.announced(*intents)
 
 
 class RecordedClock:

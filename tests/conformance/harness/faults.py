@@ -48,11 +48,10 @@ class Faults:
         file = self.folder / "attempts" / f"{intent}.{stage}"
         return file.stat().st_size if file.exists() else 0
 
-    def announced(self, intent: str | None = None) -> list[tuple[str, str]]:
-        """Every `after_commit` that succeeded, as (intent, status), in order."""
+    def announced(self, *intents: str) -> list[tuple[str, str]]:
+        """Every `after_commit` of theirs that succeeded, as (intent, status), in order."""
         file = self.folder / "announced.jsonl"
         lines = file.read_text().splitlines() if file.exists() else []
         calls = [json.loads(line) for line in lines]
-        return [
-            (call["intent"], call["status"]) for call in calls if intent in (None, call["intent"])
-        ]
+        told = [(call["intent"], call["status"]) for call in calls]
+        return [one for one in told if one[0] in intents]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -46,9 +46,8 @@ class TestGround:
         name = f"ground_{next(_NUMBERS)}"
         folder = self._world.folder / name
         folder.mkdir()
-        server = self._world.server
-        if own_server:
-            server = await to_thread(self._world.own_server)
+        serving = self._world.own_server() if own_server else nullcontext(self._world.server)
+        server = await to_thread(serving.__enter__)
         database = await to_thread(server.fresh, name, migrated=migrated)
         effects = HandlerEffects(database, folder)
         outage = DatabaseOutage(server, database)
@@ -60,5 +59,4 @@ class TestGround:
                     await app.start_web()
                 yield app
         finally:
-            if own_server:
-                await to_thread(server.close)
+            await to_thread(serving.__exit__, None, None, None)

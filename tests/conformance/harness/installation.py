@@ -1,14 +1,15 @@
-"""One virtual environment per stack, kept between runs in the cache folder."""
+"""One virtual environment, or one `node_modules`, per stack, kept in the cache folder."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CACHE_VARIABLE = "KGSCAFFOLD_CACHE"
 _ROOT = Path(__file__).parents[3]
+_NODE_MANIFEST = "package.json"
 
 
 def cache_folder() -> Path:
@@ -39,6 +41,8 @@ def environment_for(stack: str, install: list[str], project: Path) -> Path:
 
     It is made once per stack, Python and dependency list; `install` is the project's own command.
     """
+    if (project / _NODE_MANIFEST).exists():
+        return _with_node(install, project)
     wanted = (project / "pyproject.toml").read_bytes() + " ".join(install).encode()
     key = hashlib.sha256(wanted + sys.version.encode()).hexdigest()[:12]
     home = cache_folder() / "environments" / f"{stack}-{key}"
@@ -50,6 +54,43 @@ def environment_for(stack: str, install: list[str], project: Path) -> Path:
             _run(_with_uv(install, programs), project, programs)
             (home / "complete").touch()
     return programs
+
+
+def _with_node(install: list[str], project: Path) -> Path:
+    """Let the project have the packages, of one installation per list of them.
+
+    Node looks for a package's own ones where the link leads.
+    """
+    programs = _node_programs()
+    manifest = json.loads((project / _NODE_MANIFEST).read_text())
+    wanted = [manifest[kind] for kind in ("type", "dependencies", "devDependencies")]
+    version = subprocess.check_output([programs / "node", "--version"])
+    key = hashlib.sha256(json.dumps(wanted).encode() + version).hexdigest()[:12]
+    home = cache_folder() / "environments" / f"node-{key}"
+    with locked("environments"):
+        if not (home / "complete").exists():
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir(parents=True)
+            shutil.copy(project / _NODE_MANIFEST, home)
+            _run(install, home, programs)
+            (home / "complete").touch()
+    (project / "node_modules").symlink_to(home / "node_modules")
+    return programs
+
+
+def _node_programs() -> Path:
+    """A folder with the programs of the Node that is installed beside this Python, alone."""
+    folder = cache_folder() / "environments" / "node"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("node", "npm", "npx"):
+        program = Path(sys.executable).with_name(name)
+        if not program.exists():
+            raise RuntimeError(
+                f"there is no {program}: run python3 scripts/test.py, which makes it"
+            )
+        with suppress(FileExistsError):
+            (folder / name).symlink_to(program.resolve())
+    return folder
 
 
 def program_path(programs: Path) -> str:
@@ -79,7 +120,11 @@ def _with_uv(install: list[str], programs: Path) -> list[str]:
 
 def _run(command: list[str], folder: Path, programs: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    env = {**os.environ, "PATH": program_path(programs) + os.pathsep + os.environ["PATH"]}
+    env = {
+        "npm_config_cache": str(cache_folder() / "npm"),
+        **os.environ,
+        "PATH": program_path(programs) + os.pathsep + os.environ["PATH"],
+    }
     ran = subprocess.run(
         command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=300
     )

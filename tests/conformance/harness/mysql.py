@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from pymysql.cursors import DictCursor
 
+from tests.conformance.harness.database import copies
 from tests.servers.mariadb import Cluster, Databases, connect, server_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tests.conformance.harness.database import Database, Row
     from tests.servers.reaper import Reaper
@@ -103,6 +104,11 @@ class MysqlDatabase:
                 values = ", ".join(f"%({name})s" for name in row)
                 cursor.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", _sent(row))
             connection.commit()
+
+    def copy(self, table: str, column: str, value: str, others: Iterable[str]) -> None:
+        """Add copies of the row with this value, with one of the others each, and ids of theirs."""
+        row = self.find(table, **{column: value})[0]
+        self.insert(table, *copies(row, column, others))
 
     def update(self, table: str, values: Row, **equals: object) -> None:
         """Set columns of the rows that have these values."""

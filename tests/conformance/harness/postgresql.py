@@ -10,10 +10,11 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from tests.conformance.harness.database import copies
 from tests.servers.postgresql import Cluster, Databases, server_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tests.conformance.harness.database import Database, Row
     from tests.servers.reaper import Reaper
@@ -28,7 +29,10 @@ CREATE TRIGGER refusing BEFORE UPDATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION 
 class PostgresqlServer:
     """The server in KGSCAFFOLD_TEST_POSTGRESQL_URL, else one of our own."""
 
-    def __init__(self, reaper: Reaper, *, own: bool = False) -> None:
+    def __init__(
+        self, reaper: Reaper, *, own: bool = False, scheme: str = "postgresql+asyncpg"
+    ) -> None:
+        self._scheme = scheme
         if own:
             self._cluster: Cluster | None = Cluster(reaper)
             self._databases = Databases(self._cluster.url)
@@ -45,7 +49,8 @@ class PostgresqlServer:
     def fresh(self, name: str, *, migrated: bool = True) -> PostgresqlDatabase:
         """A new database: a copy of the template, or empty."""
         url = self._create(name, self._prefix + "template" if migrated else None)
-        return PostgresqlDatabase(url, lambda: self._databases.drop(self._prefix + name))
+        given = url.replace("postgresql", self._scheme, 1)
+        return PostgresqlDatabase(url, given, lambda: self._databases.drop(self._prefix + name))
 
     @contextmanager
     def away(self, database: Database) -> Iterator[None]:
@@ -87,10 +92,10 @@ class PostgresqlServer:
 class PostgresqlDatabase:
     """One database."""
 
-    def __init__(self, url: str, drop: Callable[[], None]) -> None:
-        self._address = url
+    def __init__(self, address: str, url: str, drop: Callable[[], None]) -> None:
+        self._address = address
         self._drop = drop
-        self.url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        self.url = url
 
     def find(self, table: str, **equals: object) -> list[Row]:
         """The rows whose columns have these values."""
@@ -111,6 +116,11 @@ class PostgresqlDatabase:
                     _sql(", ").join(map(sql.Placeholder, row)),
                 )
                 connection.execute(statement, row)
+
+    def copy(self, table: str, column: str, value: str, others: Iterable[str]) -> None:
+        """Add copies of the row with this value, with one of the others each, and ids of theirs."""
+        row = self.find(table, **{column: value})[0]
+        self.insert(table, *copies(row, column, others))
 
     def update(self, table: str, values: Row, **equals: object) -> None:
         """Set columns of the rows that have these values."""

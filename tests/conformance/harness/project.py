@@ -29,9 +29,18 @@ def migrate(project: Project, url: str) -> None:
         raise RuntimeError(f"migrate failed:\n{ran.told}")
 
 
+def build(project: Project) -> None:
+    """Build what is built in that language. Raises RuntimeError."""
+    if command := project.commands.get("build"):
+        ran = project.run(command, {})
+        if ran.code != 0:
+            raise RuntimeError(f"{' '.join(command)} failed:\n{ran.told}")
+
+
 def copied(project: Project, folder: Path) -> Project:
     """The same project in another folder, sharing the environment."""
-    shutil.copytree(project.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(project.folder, folder, symlinks=True, ignore=ignored)
     return replace(project, folder=folder)
 
 
@@ -46,8 +55,7 @@ def scaffold(
     if version:
         upgraded(version, stack.framework, stack.database, folder)
     else:
-        flags = ["--framework", stack.framework, "--database", stack.database]
-        _kgscaffold("init", str(folder), *flags, "--no-input", "--yes")
+        _kgscaffold("init", str(folder), *stack.flags, "--no-input", "--yes")
     status = json.loads(_kgscaffold("status", str(folder), "--json"))
     commands: dict[str, list[str]] = status["commands"]
     if edit is not None:

@@ -147,7 +147,7 @@ class Records:
             row = self.callbacks(intent)[status]
             return row["attempts"] > before and row["lease_token"] is None
 
-        until(ended, 30, why=lambda: f"{status} is tried again; {self.callbacks(intent)}")
+        until(ended, 120, why=lambda: f"{status} is tried again; {self.callbacks(intent)}")
 
     def expire_leases(self) -> None:
         """Let every lease end now."""

@@ -12,10 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.conformance.harness.database import as_time
+from tests.conformance.harness.database import as_time, copies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from tests.conformance.harness.database import Database, Row
@@ -34,14 +34,15 @@ connection.execute("COMMIT")
 class SqliteServer:
     """A folder of database files."""
 
-    def __init__(self, reaper: Reaper) -> None:
+    def __init__(self, reaper: Reaper, *, scheme: str = "sqlite+aiosqlite:///") -> None:
+        self._scheme = scheme
         self._folder = Path(tempfile.mkdtemp(prefix="kgscaffold-sqlite-"))
         reaper.remove(self._folder)
         self._template = self._folder / "template.db"
 
     def prepare(self, migrate: Callable[[str], None]) -> None:
         """Make the migrated template that `fresh` copies."""
-        migrate(_url(self._template))
+        migrate(f"{self._scheme}{self._template}")
 
     def fresh(self, name: str, *, migrated: bool = True) -> SqliteDatabase:
         """A new file: a copy of the template, or none yet."""
@@ -52,7 +53,7 @@ class SqliteServer:
                 closing(sqlite3.connect(path)) as copy,
             ):
                 source.backup(copy)
-        return SqliteDatabase(path)
+        return SqliteDatabase(path, f"{self._scheme}{path}")
 
     def away(self, database: Database) -> AbstractContextManager[None]:
         """Another process holds the exclusive lock."""
@@ -70,9 +71,9 @@ class SqliteServer:
 class SqliteDatabase:
     """One file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, url: str) -> None:
         self._path = path
-        self.url = _url(path)
+        self.url = url
 
     def find(self, table: str, **equals: object) -> list[Row]:
         """The rows whose columns have these values."""
@@ -90,6 +91,11 @@ class SqliteDatabase:
                 names = ", ".join(row)
                 values = ", ".join(f":{name}" for name in row)
                 connection.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", row)
+
+    def copy(self, table: str, column: str, value: str, others: Iterable[str]) -> None:
+        """Add copies of the row with this value, with one of the others each, and ids of theirs."""
+        row = self.find(table, **{column: value})[0]
+        self.insert(table, *copies(row, column, others))
 
     def update(self, table: str, values: Row, **equals: object) -> None:
         """Set columns of the rows that have these values."""
@@ -147,10 +153,6 @@ class SqliteDatabase:
     def _run(self, statement: str, values: dict[str, object]) -> list[Row]:
         with self._connection() as connection:
             return [dict(row) for row in connection.execute(statement, values)]
-
-
-def _url(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}"
 
 
 def _where(equals: dict[str, object]) -> str:

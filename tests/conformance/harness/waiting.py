@@ -16,9 +16,10 @@ def until(
 ) -> T:
     """The first truthy value of `what`, asked again and again for `within` seconds.
 
+    It is asked after `every` seconds, and more and more rarely, down to a tenth as often.
     Raises AssertionError that says what was waited for (`why`) and the last value.
     """
-    deadline = time.monotonic() + within
+    deadline, pause = time.monotonic() + within, every
     while True:
         value = what()
         if value:
@@ -26,4 +27,5 @@ def until(
         if time.monotonic() > deadline:
             reason = why() if callable(why) else why
             raise AssertionError(f"not within {within} s: {reason or what}; last: {value!r}")
-        time.sleep(every)
+        time.sleep(pause)
+        pause = min(1.2 * pause, 10 * every)

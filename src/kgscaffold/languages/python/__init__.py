@@ -8,7 +8,7 @@ import sys
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
-from kgscaffold.answers import LanguageName, ModuleSystem
+from kgscaffold.answers import DEFAULT_MODULE, LanguageName, ModuleSystem
 from kgscaffold.languages.model import InvalidValueError, Language
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ class Python(Language):
     module_systems = (ModuleSystem.PACKAGE,)
     suffixes = (".py", ".pyi")
     manifest = "project/pyproject"
+    default_module = DEFAULT_MODULE
     reads_statements = True
 
+    packages = ".venv"
     environment = ("python3", "-m", "venv", ".venv")
     activate = ". .venv/bin/activate"
     install = ("python", "-m", "pip", "install", "-e", ".[dev]")

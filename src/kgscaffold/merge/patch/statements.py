@@ -8,18 +8,100 @@ from difflib import SequenceMatcher
 from kgscaffold.languages.model import Language
 from kgscaffold.languages.source import Statement
 from kgscaffold.merge.clashes import clashes
-from kgscaffold.merge.patch.edits import Edited, Edits, News, UnclearError
+from kgscaffold.merge.patch.edits import Edited, Edits, News, UnclearError, relined
 from kgscaffold.merge.source import Source
 
 Statements = Sequence[Statement]
 
 
 def patch_statements(news: News, ours: Source, language: Language) -> Edited:
-    """Make the templates' edits to top-level statements where the user kept their surroundings.
+    """Make the templates' edits to statements where the user kept their surroundings.
 
-    Raises UnclearError where the user changed a statement that the templates change, or what an
-    added one stands beside, and where the result would not mean what it should.
+    These are the top-level ones, and those of a function that both sides changed. Raises
+    UnclearError where the user changed a statement that the templates change, or what an added one
+    stands beside, and where the result would not mean what it should.
     """
+    within, mine, changes = _with_bodies(news, ours, language)
+    edited = _patched(within, mine, language)
+    result = [line for line, _ in edited.lines]
+    texts = (news.base.splitlines(), ours.lines, news.theirs.splitlines())
+    if found := clashes(f"main{language.suffixes[0]}", *texts, result):
+        message = "; ".join(dict.fromkeys(clash.note for clash in found))
+        raise UnclearError(message, _added(news, language))
+    lines = relined(ours, result) if changes else edited.lines
+    return Edited(lines, (*changes, *edited.changes), edited.notes)
+
+
+def _with_bodies(
+    news: News, ours: Source, language: Language
+) -> tuple[News, Source, tuple[str, ...]]:
+    """Give the texts once the bodies of functions that both sides changed are edited.
+
+    Such a function is then the same in all three, as the user's becomes. One whose edit is not
+    clear stays as it is, and so does one of which not only the body was changed.
+    """
+    try:
+        sides = [language.statements(text) for text in (news.base, ours.text, news.theirs)]
+    except SyntaxError:
+        return news, ours, ()
+    for name in dict.fromkeys(item.name for item in sides[0] if item.body is not None):
+        found = [[item for item in side if item.name == name] for side in sides]
+        if any(len(items) != 1 for items in found):
+            continue
+        old, own, new = (items[0] for items in found)
+        if new.meaning in (old.meaning, own.meaning) or own.lines == old.lines:
+            continue
+        edited = _body_edited((old, own, new), (news.base, ours.text, news.theirs), language)
+        if edited is not None:
+            lines, changes = edited
+            texts = [
+                _replaced(text, item.places, lines)
+                for text, item in ((news.base, old), (ours.text, own), (news.theirs, new))
+            ]
+            rest = _with_bodies(News(texts[0], texts[2]), Source.of(texts[1]), language)
+            return rest[0], rest[1], (*changes, *rest[2])
+    return news, ours, ()
+
+
+def _body_edited(
+    functions: tuple[Statement, Statement, Statement],
+    texts: tuple[str, str, str],
+    language: Language,
+) -> tuple[list[str], tuple[str, ...]] | None:
+    """Give the user's function with the templates' edits of its body, and what these are."""
+    sides = [text.split("\n") for text in texts]
+    bodies: list[str] = []
+    around = set()
+    for item, lines in zip(functions, sides, strict=True):
+        if item.body is None:
+            return None
+        head = tuple(lines[item.places.start : item.body.start])
+        tail = tuple(lines[item.body.stop : item.places.stop])
+        around.add((head, tail))
+        bodies.append("".join(f"{line}\n" for line in lines[item.body.start : item.body.stop]))
+    if len(around) > 1:
+        return None
+    try:
+        edited = patch_statements(News(bodies[0], bodies[2]), Source.of(bodies[1]), language)
+    except UnclearError:
+        return None
+    head, tail = around.pop()
+    return [*head, *(line for line, _ in edited.lines), *tail], edited.changes
+
+
+def _replaced(text: str, places: range, lines: Sequence[str]) -> str:
+    own = text.split("\n")
+    return "\n".join([*own[: places.start], *lines, *own[places.stop :]])
+
+
+def _added(news: News, language: Language) -> list[str]:
+    """Give the lines of the statements that the templates add or change."""
+    base, theirs = language.statements(news.base), language.statements(news.theirs)
+    return [line for item in _without(theirs, base) for line in item.lines]
+
+
+def _patched(news: News, ours: Source, language: Language) -> Edited:
+    """Make the edits to the top-level statements."""
     base, theirs = language.statements(news.base), language.statements(news.theirs)
     leaving, coming = _without(base, theirs), _without(theirs, base)
     added = [line for item in coming for line in item.lines]
@@ -44,9 +126,6 @@ def patch_statements(news: News, ours: Source, language: Language) -> Edited:
         raise UnclearError(f"the result would not parse ({error.msg})", added) from error
     if not _is_sound(result, mine, base, theirs):
         raise UnclearError("the result would not be what it should", added)
-    texts = (news.base.splitlines(), ours.lines, news.theirs.splitlines())
-    if found := clashes(f"main{language.suffixes[0]}", *texts, [line for line, _ in edited.lines]):
-        raise UnclearError("; ".join(dict.fromkeys(clash.note for clash in found)), added)
     only_moved = sorted(_meanings(result)) == sorted(_meanings(mine))
     return Edits(ours).done() if only_moved else edited
 

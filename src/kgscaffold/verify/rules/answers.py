@@ -6,6 +6,7 @@ import asyncio
 import re
 from asyncio import to_thread
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kgscaffold.verify.app import ROUTE, TOKEN
@@ -13,7 +14,7 @@ from kgscaffold.verify.http import dumped
 from kgscaffold.verify.model import Need, Place
 from kgscaffold.verify.rule import rule
 from kgscaffold.verify.running import until
-from kgscaffold.verify.shown import has_status
+from kgscaffold.verify.shown import has_status, is_closed
 from kgscaffold.verify.statuses import EXPIRED, PENDING, STATUSES, SUCCESS
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ async def announced_length(stage: Stage) -> None:
     headers = {"Content-Type": "application/json", "Content-Length": str(10**10)}
     answer = await stage.app.send(stage.app.route(), b"{}", headers)
     stage.equal("10 GB announced", "the answer", answer.status, 413)
-    stage.true("10 GB announced", "is refused at once", answer.seconds < 5, answer.seconds)
+    stage.true("10 GB announced", "is refused at once", answer.seconds < 20, answer.seconds)
 
 
 @rule("New, duplicate, stale and final callbacks are received with the same answer, and counted.")
@@ -186,7 +187,7 @@ async def unknown_status(stage: Stage) -> None:
         case, shown = f"{status:.20}", found[one.intent]
         stage.equal(case, "the payment", shown.status, EXPIRED)
         stage.equal(case, "stored as", list(shown.callbacks), ["recheck"])
-        stage.true(case, "is in the log", app.logged(one.intent), "no line")
+        stage.true(case, "is in the log", app.logs.lines(one.intent), "no line")
 
 
 @rule("Any Content-Type whose body parses, our client id, and none at all are received.")
@@ -240,19 +241,20 @@ async def tokenless(stage: Stage) -> None:
         document = {"payment_intent_id": "nobody", "status": SUCCESS}
         answer = await app.post(app.route(None), document)
         stage.equal("unregistered", "the answer", answer.status, 404)
-        stage.equal("unregistered", "stored", list(await app.show("nobody")), [])
         bought = await app.buy()
         await app.truth(bought.intent, SUCCESS)
         for token in (None, "whatever"):
             document = {"payment_intent_id": bought.intent, "status": SUCCESS}
             answer = await app.post(app.route(token), document)
             stage.equal(f"token {token}", "the answer", answer.status, 200)
-        stage.equal(
-            "registered", "status", (await app.closed(bought.intent, SUCCESS)).status, SUCCESS
-        )
+        looks = app.closed(bought.intent, SUCCESS), app.show("nobody")
+        closed, stored = await asyncio.gather(*looks)
+        stage.equal("registered", "status", closed.status, SUCCESS)
+        stage.equal("unregistered", "stored", list(stored), [])
 
 
 _SHARED_WORD = "the-word-that-signs"
+OFFSETS = (0, -3600, 3600)
 SIGNATURES: list[Any] = [..., None, "", "wrong", "é", "0" * 64, 1, ["x"]]
 
 
@@ -270,14 +272,21 @@ async def signed(stage: Stage) -> None:
             stage.equal(f"signature {signature!r}", "the answer", answer.status, 401)
         other = await app.claim(bought[-1].intent, SUCCESS, client_id="another", signature="wrong")
         stage.equal("another client", "the answer", other.status, 403)
-        found = await app.show(*(one.intent for one in bought))
+        signed = {offset: await _simulator_signs(stage, app, offset) for offset in OFFSETS}
+        wanted = {intent: is_closed(SUCCESS) for intent in signed.values()}
+        looks = app.settled(wanted), app.show(*(one.intent for one in bought))
+        found, unsigned = await asyncio.gather(*looks)
         for one in bought:
-            stage.equal(one.intent, "stored", list(found[one.intent].callbacks), [])
-        for offset in (0, -3600, 3600):
-            await _simulator_signs(stage, app, offset)
+            stage.equal(one.intent, "stored", list(unsigned[one.intent].callbacks), [])
+        for offset, intent in signed.items():
+            case = f"signed, {offset} s off"
+            stage.equal(case, "the payment", found[intent].status, SUCCESS)
+            if offset:
+                is_logged = await until(partial(app.logs.lines, intent, "timestamp"), 5)
+                stage.true(case, "is logged", is_logged)
 
 
-async def _simulator_signs(stage: Stage, app: App, offset: int) -> None:
+async def _simulator_signs(stage: Stage, app: App, offset: int) -> str:
     case = f"signed, {offset} s off"
     switches = {"signature_secret": _SHARED_WORD, "timestamp": True, "timestamp_offset": offset}
     await to_thread(app.simulator.set_switches, **switches)
@@ -287,8 +296,4 @@ async def _simulator_signs(stage: Stage, app: App, offset: int) -> None:
     delivery = (await to_thread(app.simulator.deliveries))[-1]
     seen = (delivery["payment_intent_id"], delivery["http_status"])
     stage.equal(case, "the answer", seen, (bought.intent, 200))
-    shown = await app.closed(bought.intent, SUCCESS)
-    stage.equal(case, "the payment", shown.status, SUCCESS)
-    if offset:
-        is_logged = await until(lambda: app.logged(bought.intent, "timestamp"), 5)
-        stage.true(case, "is logged", is_logged)
+    return bought.intent

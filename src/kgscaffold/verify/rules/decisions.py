@@ -184,7 +184,7 @@ async def held(stage: Stage) -> None:
     for case, (bought, shown) in (await _played(stage)).items():
         if case.decision == HOLD:
             stage.true(case, "has a reason", shown.reason)
-            lines = app.logged(bought.intent, "review")
+            lines = app.logs.lines(bought.intent, "review")
             stage.true(case, "is in the log", lines, lines, "a line with `review`")
 
 

@@ -48,7 +48,7 @@ async def raises(stage: Stage) -> None:
         seen = (shown.status, shown.applied, left[one.intent], shown.order["status"])
         stage.equal(f"{status} raised", "what is left of it", seen, (PENDING, [], [], "new"))
         await to_thread(app.effects.lift, one.intent)
-        await to_thread(app.clock.age, one.intent, 150, status)
+        await to_thread(app.clock.age, one.intent, LONGEST_WAIT, status)
     found = await app.settled({one.intent: is_closed(s) for s, one in bought.items()})
     left = await to_thread(app.effects.left, [one.intent for one in bought.values()])
     for status, one in bought.items():
@@ -60,6 +60,39 @@ async def raises(stage: Stage) -> None:
         stage.equal(f"{status} tried again", "the order", order, ORDER_STATUS[status])
         calls = app.effects.calls(one.intent)
         stage.true(f"{status} tried again", "was called again", calls >= 2, calls)
+
+
+@rule(
+    "A handler that ends the transaction itself has failed, and nothing of it is kept.",
+    Need.EFFECTS,
+    Need.CLOCK,
+)
+async def ends_transaction(stage: Stage) -> None:
+    """By a commit and by a rollback; then it is mended, and runs as if it were the first time."""
+    app = stage.app
+    bought = dict(zip(("commit", "rollback"), await app.buy_many(2), strict=True))
+    for ending, one in bought.items():
+        await to_thread(app.effects.order, one.intent, Fault(ends=ending))
+        await app.deliver(one.intent, SUCCESS)
+    found = await app.settled({one.intent: has_failed(SUCCESS) for one in bought.values()})
+    left = await to_thread(app.effects.left, [one.intent for one in bought.values()])
+    for ending, one in bought.items():
+        shown = found[one.intent]
+        seen = (shown.status, shown.applied, left[one.intent], shown.order["status"])
+        stage.equal(ending, "what is left of it", seen, (PENDING, [], [], "new"))
+        await to_thread(app.effects.lift, one.intent)
+        await to_thread(app.clock.age, one.intent, 150, SUCCESS)
+    found = await app.settled({one.intent: is_closed(SUCCESS) for one in bought.values()})
+    left = await to_thread(app.effects.left, [one.intent for one in bought.values()])
+    for ending, one in bought.items():
+        shown = found[one.intent]
+        effects = [row["status"] for row in left[one.intent]]
+        seen = (shown.state(SUCCESS), shown.applied, effects, shown.order["status"])
+        stage.equal(
+            f"{ending}, mended", "what is left", seen, ("done", [SUCCESS], [SUCCESS], "paid")
+        )
+        announced = await to_thread(app.effects.announced, one.intent)
+        stage.equal(f"{ending}, mended", "after_commit", announced, [(one.intent, SUCCESS)])
 
 
 @rule(
@@ -84,7 +117,7 @@ async def keeps_raising(stage: Stage) -> None:
     left = await to_thread(app.effects.left, [bought.intent])
     stage.equal("in the end", "took effect", left[bought.intent], [])
     stage.true("in the end", "dead in the history", "dead" in shown.outcomes, shown.outcomes)
-    lines = app.logged(bought.intent)
+    lines = app.logs.lines(bought.intent)
     stage.true("in the end", "an error in the log", any("ERROR" in one for one in lines), lines)
     await to_thread(app.effects.lift, bought.intent)
     ran = await to_thread(app.ops, "replay", bought.intent)
@@ -116,7 +149,8 @@ async def after_commit_raises(stage: Stage) -> None:
         )
         stage.equal(f"{status}, failing", "announced", app.effects.announced(one.intent), [])
         await to_thread(app.effects.order, one.intent, None, Fault(fail=2))
-    waits = (to_thread(app.clock.pass_waits, one.intent, s, 150) for s, one in bought.items())
+    pass_waits = app.clock.pass_waits
+    waits = (to_thread(pass_waits, one.intent, s, LONGEST_WAIT) for s, one in bought.items())
     await asyncio.gather(*waits)
     found = await app.settled({one.intent: is_closed(s) for s, one in bought.items()})
     left = await to_thread(app.effects.left, [one.intent for one in bought.values()])

@@ -26,6 +26,7 @@ ENDED_WELL = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
     "What web processes store, workers of their own settle, each callback once; or `work --once`.",
     Need.EFFECTS,
     place=Place.OWN,
+    long=True,
 )
 async def workers(stage: Stage) -> None:
     """A web process without a worker; `work --once`; then two workers."""
@@ -36,7 +37,7 @@ async def workers(stage: Stage) -> None:
         found = await app.show(*(one.intent for one in first))
         for one in first:
             stage.equal("no worker", "state", found[one.intent].state(EXPIRED), "pending")
-        left = await to_thread(app.effects.left_by_all)
+        left = await to_thread(app.effects.counted, found)
         stage.equal("no worker", "took effect", left, {})
         for turn in ("first", "second"):
             once = await to_thread(app.ops, "work", "--once")
@@ -55,7 +56,7 @@ async def workers(stage: Stage) -> None:
             stage.equal("two workers", "state, order", seen, ("done", "paid"))
         expected = {(one.intent, EXPIRED): 1 for one in first}
         expected |= {(one.intent, SUCCESS): 1 for one in then}
-        left = await to_thread(app.effects.left_by_all)
+        left = await to_thread(app.effects.counted, [one.intent for one in (*first, *then)])
         stage.equal("two workers", "effects", set(left.items()), set(expected.items()))
         codes = [await to_thread(worker.stop) for worker in started]
         stage.equal("two workers", "exit codes", codes, [0, 0])
@@ -68,10 +69,10 @@ async def workers(stage: Stage) -> None:
 )
 async def drained(stage: Stage) -> None:
     """The web process with the worker in it, then a worker of its own."""
-    async with stage.open() as app:
+    async with stage.open(KRYPTOGO_WORKER="off") as app:
+        web = await app.start_web(KRYPTOGO_WORKER="on")
         bought = await _in_an_apply(app)
-        await _ends_well(stage, "web", app, bought, app.webs[0].process)
-        await app.restart_web(KRYPTOGO_WORKER="off")
+        await _ends_well(stage, "web", app, bought, web.process)
         worker = app.start_worker()
         bought = await _in_an_apply(app)
         await _ends_well(stage, "worker", app, bought, worker)
@@ -98,7 +99,7 @@ async def _ends_well(
     stage.equal(case, "calls of apply", app.effects.calls(bought.intent), 1)
     announced = app.effects.announced(bought.intent)
     stage.equal(case, "announced", announced, [(bought.intent, SUCCESS)])
-    stage.equal(case, "tracebacks", app.logged("Traceback"), [])
+    stage.equal(case, "tracebacks", app.logs.lines("Traceback"), [])
 
 
 @rule(
@@ -115,11 +116,11 @@ async def crash(stage: Stage) -> None:
         await to_thread(app.webs[0].process.kill)
         await to_thread(app.clock.expire_leases)
         await app.restart_web()
-        await app.settled({one.intent: is_closed(SUCCESS) for one in bought})
-        left = await to_thread(app.effects.left_by_all)
+        found = await app.settled({one.intent: is_closed(SUCCESS) for one in bought})
+        left = await to_thread(app.effects.counted, found)
         expected = {(one.intent, SUCCESS): 1 for one in bought}
         stage.equal("the crash", "effects", set(left.items()), set(expected.items()))
-        missing = set(expected) - set(app.effects.announced())
+        missing = set(expected) - set(app.effects.announced(*found))
         stage.equal("the crash", "never announced", missing, set())
 
 
@@ -133,18 +134,19 @@ async def overtaken(stage: Stage) -> None:
     """Another process has done its work meanwhile."""
     async with stage.open() as app:
         bought = await app.buy()
+        before = len(await to_thread(app.simulator.requests))
         await to_thread(app.simulator.set_provider_of, bought.intent, mode="slow", latency=3)
         await app.deliver(bought.intent, SUCCESS)
         asked = f"/{bought.intent}"
         await until(
-            lambda: any(asked in one["path"] for one in app.simulator.requests()), every=0.05
+            lambda: any(asked in one["path"] for one in app.simulator.requests(before)), every=0.05
         )
         await to_thread(app.simulator.set_provider_of, bought.intent, mode="up")
         await to_thread(app.clock.expire_leases)
         await app.start_web()
-        shown = await app.closed(bought.intent, SUCCESS)
+        await until(lambda: app.effects.announced(bought.intent), within=60)
         await asyncio.sleep(3)
-        shown = (await app.show(bought.intent))[bought.intent]
+        shown = await app.closed(bought.intent, SUCCESS)
         stage.equal("overtaken", "state", shown.state(SUCCESS), "done")
         stage.equal("overtaken", "outcomes", shown.outcomes, ["applied"])
         left = await to_thread(app.effects.left, [bought.intent])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import to_thread
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -192,9 +193,10 @@ async def same_moment(stage: Stage) -> None:
         for both in played:  # one after the other: the workers must meet at the same order
             claims = zip(app.webs, both.intents, strict=True)
             await asyncio.gather(*(app.claim_at(web, one, SUCCESS) for web, one in claims))
-            await app.settled({one: is_closed(SUCCESS) for one in both.intents})
+            await until(partial(app.effects.announced, *both.intents))
         intents = [intent for both in played for intent in both.intents]
-        found, left = await app.show(*intents), await to_thread(app.effects.left, intents)
+        found = await app.settled({intent: is_closed(SUCCESS) for intent in intents})
+        left = await to_thread(app.effects.left, intents)
         for both in played:
             statuses = sorted(str(found[intent].status) for intent in both.intents)
             stage.equal(both.order, "statuses", statuses, [PENDING, SUCCESS])

@@ -48,7 +48,7 @@ async def storm(stage: Stage, app: App, intents: int) -> Load:
         await load.send()
         stage.figure("deliveries", len(deliveries))
         stage.figure("sent in s", time.monotonic() - began)
-    await judge(stage, app, journeys, _SETTLES_WITHIN)
+    found = await judge(stage, app, journeys, _SETTLES_WITHIN)
     stage.figure("settled in s", time.monotonic() - began)
     for name, share in (("p50 ms", 0.5), ("p99 ms", 0.99), ("max ms", 1.0)):
         stage.figure(name, percentile(load.seconds, share) * 1000)
@@ -56,7 +56,6 @@ async def storm(stage: Stage, app: App, intents: int) -> Load:
     stage.figure("5xx", wrong)
     stage.equal("the storm", "accepted", load.statuses[200], len(deliveries))
     stage.equal("the storm", "requests without an answer", load.broken, 0)
-    found = await app.show(*(one.intent for one in journeys))
     rows = [row for shown in found.values() for row in shown.callbacks.values()]
     counted = sum(row["deliveries"] for row in rows)
     stage.equal("the storm", "deliveries counted", counted, load.statuses[200])
@@ -68,6 +67,7 @@ async def storm(stage: Stage, app: App, intents: int) -> Load:
     Need.EFFECTS,
     Need.CLOCK,
     place=Place.OWN,
+    long=True,
 )
 async def kills(stage: Stage) -> None:
     """Two processes, killed in turn at random moments of their work under load."""
@@ -85,6 +85,7 @@ async def kills(stage: Stage) -> None:
             killing = [_kill(app, index, number // PROCESSES) for index in range(PROCESSES)]
             await asyncio.gather(*killing, moving)
             await load.enough(len(deliveries))
+        await to_thread(app.effects.lift)
         await to_thread(app.clock.expire_leases)
         await judge(stage, app, journeys, _SETTLES_WITHIN)
         stage.figure("kills", number)

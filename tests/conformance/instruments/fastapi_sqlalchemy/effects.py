@@ -2,7 +2,8 @@
 
 In the folder CONFORMANCE_FOLDER, `faults/<intent>.json` (else `faults/any.json`) holds, for
 `apply` and `after_commit`, `{"fail": times (-1: always), "sleep": seconds,
-"looks_up": whether the order is read on a second connection}`;
+"looks_up": whether the order is read on a second connection, "ends": how the transaction is
+ended by the handler itself}`;
 `attempts/<intent>.<stage>` grows by one byte at every call, and `announced.jsonl` by one line
 at every `after_commit` that succeeded.
 """
@@ -68,7 +69,7 @@ def recorded(apply: Apply, find_order: Callable[[str], Awaitable[Any]]) -> Apply
             "order_already_paid": bool(event.order_already_paid),
         }
         await tx.execute(sa.insert(EFFECTS).values(row))
-        await _suffer(payment, "apply", find_order)
+        await _suffer(payment, "apply", find_order, tx)
 
     return apply_and_record
 
@@ -87,7 +88,10 @@ def announced(after_commit: AfterCommit | None) -> AfterCommit:
 
 
 async def _suffer(
-    payment: Payment, stage: str, find_order: Callable[[str], Awaitable[Any]] | None = None
+    payment: Payment,
+    stage: str,
+    find_order: Callable[[str], Awaitable[Any]] | None = None,
+    tx: AsyncSession | None = None,
 ) -> None:
     if not (FOLDER / "faults").is_dir():
         return
@@ -101,6 +105,8 @@ async def _suffer(
         if find_order is not None and fault.get("looks_up"):
             await find_order(payment.order_id)
         await asyncio.sleep(fault.get("sleep", 0))
+        if tx is not None and fault.get("ends"):
+            await getattr(tx, fault["ends"])()
         if fault.get("fail", 0) < 0 or attempts.stat().st_size <= fault.get("fail", 0):
             raise RuntimeError(f"ordered to fail in {stage}")
         return

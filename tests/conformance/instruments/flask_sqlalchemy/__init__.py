@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.conformance.instruments.fastapi_sqlalchemy import FastapiSqlalchemy
+from tests.conformance.instruments.fastapi_sync import FastapiSync
 
-_HERE = Path(__file__).parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _WIRING = "    KryptoGO(app)\n"
 
 
-class FlaskSqlalchemy(FastapiSqlalchemy):
-    """The same edits; what the handlers leave is written by sync code."""
-
-    def add_effects(self, project: Path) -> None:
-        """Make each handler leave a row in the table `effects`, and obey the fault files."""
-        super().add_effects(project)
-        shutil.copy(_HERE / "effects.py", project / "app" / "effects.py")
+class FlaskSqlalchemy(FastapiSync):
+    """The same edits; the application is made by a factory."""
 
     def remove_module(self, project: Path) -> None:
         """Delete the line that makes the extension."""

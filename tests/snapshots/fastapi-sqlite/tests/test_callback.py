@@ -11,10 +11,9 @@ import sqlalchemy as sa
 from httpx import AsyncClient, Response
 
 from app import db
-from app.kryptogo import Payment, process_due, register_intent
-from app.kryptogo.core import queue, review, settle, store
+from app.kryptogo import Payment, PaymentEvent, process_due, register_intent
+from app.kryptogo.core import review, settle, store, worker
 from app.kryptogo.core.database import Tx
-from app.kryptogo.core.dialect import reading
 from app.kryptogo.core.model import Callback, Handler, Status, now
 from app.kryptogo.core.route import mask_token
 from app.kryptogo.core.tables import callbacks
@@ -50,8 +49,7 @@ async def order_status(shop: AsyncClient, order_id: str) -> str:
 
 
 async def history(intent: str) -> list[dict[str, Any]]:
-    async with reading() as tx:
-        return await store.history_of(tx, intent)
+    return await store.history_of(intent)
 
 
 async def outcomes(intent: str) -> list[str]:
@@ -228,6 +226,24 @@ async def test_a_handler_that_ends_the_transaction_is_a_failure_that_is_counted(
     assert "transaction" in (stored.last_error or "")
 
 
+async def test_a_handler_that_commits_keeps_nothing_and_is_told_why(
+    shop: AsyncClient, kryptogo: KryptoGO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id, intent = await checked_out(shop)
+    kryptogo.intents[intent]["status"] = "success"
+
+    async def committing(tx: Tx, payment: Payment, event: PaymentEvent) -> None:
+        await success.apply(tx, payment, event)
+        await tx.commit()
+
+    monkeypatch.setitem(BY_STATUS, Status.SUCCESS, Handler(committing))
+    await send(shop, intent, "success")
+    await process_due()
+    assert await order_status(shop, order_id) == "new"
+    assert await outcomes(intent) == ["registered"]
+    assert "must not commit" in ((await callback(intent)).last_error or "")
+
+
 async def test_an_intent_that_kryptogo_does_not_know_is_not_asked_for_at_every_reconcile(
     shop: AsyncClient, kryptogo: KryptoGO
 ) -> None:
@@ -244,7 +260,7 @@ async def test_a_delivery_during_the_last_look_at_an_intent_is_looked_at_after_a
 ) -> None:
     _, intent = await checked_out(shop)
     await send(shop, intent, "cancelled")
-    (claimed,) = await queue.claim([(await callback(intent)).id])
+    (claimed,) = await worker.Work().claim([(await callback(intent)).id])
     await send(shop, intent, "cancelled")
     await settle.process(*claimed)
     stored = await callback(intent)

@@ -9,12 +9,11 @@ import pytest
 import sqlalchemy as sa
 from httpx import Client, Response
 
-from app.kryptogo import Payment, process_due, register_intent
+from app.kryptogo import Payment, PaymentEvent, process_due, register_intent
 from app.kryptogo.config import sessions
-from app.kryptogo.core import queue, review, settle, store
+from app.kryptogo.core import review, settle, store, worker
 from app.kryptogo.core.concurrency import together
 from app.kryptogo.core.database import Tx
-from app.kryptogo.core.dialect import reading
 from app.kryptogo.core.model import Callback, Handler, Status, now
 from app.kryptogo.core.route import mask_token
 from app.kryptogo.core.tables import callbacks
@@ -49,8 +48,7 @@ def order_status(shop: Client, order_id: str) -> str:
 
 
 def history(intent: str) -> list[dict[str, Any]]:
-    with reading() as tx:
-        return store.history_of(tx, intent)
+    return store.history_of(intent)
 
 
 def outcomes(intent: str) -> list[str]:
@@ -221,6 +219,24 @@ def test_a_handler_that_ends_the_transaction_is_a_failure_that_is_counted(
     assert "transaction" in (stored.last_error or "")
 
 
+def test_a_handler_that_commits_keeps_nothing_and_is_told_why(
+    shop: Client, kryptogo: KryptoGO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id, intent = checked_out(shop)
+    kryptogo.intents[intent]["status"] = "success"
+
+    def committing(tx: Tx, payment: Payment, event: PaymentEvent) -> None:
+        success.apply(tx, payment, event)
+        tx.commit()
+
+    monkeypatch.setitem(BY_STATUS, Status.SUCCESS, Handler(committing))
+    send(shop, intent, "success")
+    process_due()
+    assert order_status(shop, order_id) == "new"
+    assert outcomes(intent) == ["registered"]
+    assert "must not commit" in (callback(intent).last_error or "")
+
+
 def test_an_intent_that_kryptogo_does_not_know_is_not_asked_for_at_every_reconcile(
     shop: Client, kryptogo: KryptoGO
 ) -> None:
@@ -237,7 +253,7 @@ def test_a_delivery_during_the_last_look_at_an_intent_is_looked_at_after_a_pause
 ) -> None:
     _, intent = checked_out(shop)
     send(shop, intent, "cancelled")
-    (claimed,) = queue.claim([callback(intent).id])
+    (claimed,) = worker.Work().claim([callback(intent).id])
     send(shop, intent, "cancelled")
     settle.process(*claimed)
     stored = callback(intent)

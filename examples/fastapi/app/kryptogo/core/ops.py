@@ -5,6 +5,7 @@ import argparse
 import json
 import logging
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -13,16 +14,16 @@ from ..config import find_order
 from . import review, screen, store
 from .concurrency import run, until_stopped
 from .database import transaction
-from .dialect import UNAVAILABLE, reading
+from .dialect import UNAVAILABLE
 from .model import Status
 from .registration import RegistrationError, register_intent
+from .review import NotPossible
 from .settings import ConfigurationError, check_start, settings
 from .settle import HandlerFailed
 from .worker import process_due, worker
 
-
-class Unknown(Exception):
-    """Nothing is known of what was asked for."""
+Command = Callable[[argparse.Namespace], Awaitable[Any]]
+EXPECTED = (ConfigurationError, HandlerFailed, NotPossible, RegistrationError, UnicodeError)
 
 
 def unix_time(text: str) -> datetime:
@@ -41,54 +42,13 @@ def count(text: str) -> int:
     return number
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser; the name of the command is its `command`."""
-    top = argparse.ArgumentParser(prog="kryptogo", description="KryptoGO payments of this shop.")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, about: str, under: Any = commands) -> argparse.ArgumentParser:
-        last = name.rpartition(" ")[2]
-        added: argparse.ArgumentParser = under.add_parser(last, help=about, description=about)
-        added.set_defaults(command=name)
-        added.add_argument("--json", action="store_true", help="one JSON object on one line")
-        return added
-
-    register = command("register", "bind an intent to an order by hand")
-    for flag in ("--intent", "--order", "--amount", "--currency"):
-        register.add_argument(flag, required=True)
-    register.add_argument("--deadline", type=unix_time, metavar="UNIX")
-    show = command("show", "all that is known of some intents, or of an order's")
-    chosen = show.add_mutually_exclusive_group(required=True)
-    chosen.add_argument("intents", nargs="*", default=[], metavar="ID")
-    chosen.add_argument("--order")
-    latest = command("list", "the latest payments")
-    latest.add_argument("--status", type=Status, choices=list(Status))
-    latest.add_argument("--limit", type=count, default=20)
-    work = command("work", "process callbacks until stopped")
-    work.add_argument("--once", action="store_true", help="all that is due now, then exit")
-    command("reconcile", "re-check payments that should have moved (for cron)")
-    waiting = commands.add_parser("review", help="payments that wait for a person")
-    reviews = waiting.add_subparsers(required=True, metavar="COMMAND")
-    command("review list", "list them: what happened, and what can be done", reviews)
-    resolve = command("review resolve", "decide about one", reviews)
-    resolve.add_argument("intent")
-    choice = resolve.add_mutually_exclusive_group(required=True)
-    choice.add_argument("--keep", action="store_true", help="leave the payment as it is")
-    choice.add_argument("--as", dest="status", type=Status, choices=list(Status), help="set this")
-    resolve.add_argument("--note", required=True, help="why, for the history")
-    replay = command("replay", "re-open dead, rejected and held callbacks")
-    replay.add_argument("intent")
-    replay.add_argument("--handler", action="store_true", help="run the current status's handler")
-    return top
-
-
 async def show(args: argparse.Namespace) -> Any:
     intents = args.intents
     if args.order is not None:
         found = await store.payments_of_order(args.order)
         intents = [payment.payment_intent_id for payment in found]
         if not intents:
-            raise Unknown(f"no payment is known of order {args.order}")
+            raise NotPossible(f"no payment is known of order {args.order}")
     shown = [await _all_about(intent) for intent in intents]
     return shown[0] if args.order is None and len(shown) == 1 else shown
 
@@ -97,13 +57,11 @@ async def _all_about(intent: str) -> dict[str, Any]:
     payment = await store.get_payment(intent)
     callbacks = await store.callbacks_of(intent)
     if payment is None and not callbacks:
-        raise Unknown(f"nothing is known of intent {intent}")
-    async with reading() as tx:
-        history = await store.history_of(tx, intent)
+        raise NotPossible(f"nothing is known of intent {intent}")
     return {
         "payment": asdict(payment) if payment else None,
         "callbacks": [asdict(callback) for callback in callbacks],
-        "history": history,
+        "history": await store.history_of(intent),
         "order": await find_order(payment.order_id) if payment else None,
     }
 
@@ -149,27 +107,51 @@ async def replay(args: argparse.Namespace) -> Any:
     return {"reopened": await review.replay(args.intent)}
 
 
-COMMANDS = {
-    "register": register,
-    "show": show,
-    "list": latest,
-    "work": work,
-    "reconcile": reconcile,
-    "review list": review_list,
-    "review resolve": resolve,
-    "replay": replay,
-}
-EXPECTED = (
-    *(ConfigurationError, HandlerFailed, RegistrationError, Unknown, review.NotPossible),
-    *(UnicodeError, *UNAVAILABLE),
-)
+def parser() -> argparse.ArgumentParser:
+    """The parser; what is to be run is its `run`."""
+    top = argparse.ArgumentParser(prog="kryptogo", description="KryptoGO payments of this shop.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Command, about: str, group: Any = commands) -> Any:
+        added = group.add_parser(name, help=about, description=about)
+        added.set_defaults(run=run)
+        added.add_argument("--json", action="store_true", help="one JSON object on one line")
+        return added
+
+    made = command("register", register, "bind an intent to an order by hand")
+    for flag in ("--intent", "--order", "--amount", "--currency"):
+        made.add_argument(flag, required=True)
+    made.add_argument("--deadline", type=unix_time, metavar="UNIX")
+    made = command("show", show, "all that is known of some intents, or of an order's")
+    chosen = made.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("intents", nargs="*", default=[], metavar="ID")
+    chosen.add_argument("--order")
+    made = command("list", latest, "the latest payments")
+    made.add_argument("--status", type=Status, choices=list(Status))
+    made.add_argument("--limit", type=count, default=20)
+    made = command("work", work, "process callbacks until stopped")
+    made.add_argument("--once", action="store_true", help="all that is due now, then exit")
+    command("reconcile", reconcile, "re-check payments that should have moved (for cron)")
+    waiting = commands.add_parser("review", help="payments that wait for a person")
+    reviews = waiting.add_subparsers(required=True, metavar="COMMAND")
+    command("list", review_list, "list them: what happened, and what can be done", reviews)
+    made = command("resolve", resolve, "decide about one", reviews)
+    made.add_argument("intent")
+    choice = made.add_mutually_exclusive_group(required=True)
+    choice.add_argument("--keep", action="store_true", help="leave the payment as it is")
+    choice.add_argument("--as", dest="status", type=Status, choices=list(Status), help="set this")
+    made.add_argument("--note", required=True, help="why, for the history")
+    made = command("replay", replay, "re-open dead, rejected and held callbacks")
+    made.add_argument("intent")
+    made.add_argument("--handler", action="store_true", help="run the current status's handler")
+    return top
 
 
 async def answer(args: argparse.Namespace) -> Any:
     """The command's answer. Raises ConfigurationError with all that must be mended first."""
     try:
         settings()
-        return await COMMANDS[args.command](args)
+        return await args.run(args)
     except (ConfigurationError, *UNAVAILABLE):
         await check_start()
         raise
@@ -182,11 +164,11 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         data, code = run(answer(args)), 0
+    except UNAVAILABLE as error:
+        first_line = str(error).partition("\n")[0]
+        data, code = {"error": f"the database is unavailable: {first_line}"}, 1
     except EXPECTED as error:
-        reason = str(error)
-        if isinstance(error, UNAVAILABLE):
-            reason = f"the database is unavailable: {reason.partition(chr(10))[0]}"
-        data, code = {"error": reason}, 1
+        data, code = {"error": str(error)}, 1
     if args.json:
         print(json.dumps(data, default=str))
     else:

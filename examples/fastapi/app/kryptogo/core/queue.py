@@ -1,5 +1,5 @@
 # kgscaffold:id=core/queue
-"""The callbacks as idempotency keys and work queue in one: what comes in, and what is owed."""
+"""The callbacks as idempotency keys and work queue in one: how they come in."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from . import store
 from .database import Tx, transaction
-from .dialect import statements
-from .model import RECHECK, Callback, Delivery, Payment, State, Status, now
-from .schedule import LEASE, WAITING, delivered_again, opened
+from .dialect import acknowledging
+from .model import RECHECK, Delivery, State, Status, now
+from .schedule import WAITING, delivered_again, opened
 
 MAX_UNREGISTERED = 1000
 KEEP_UNREGISTERED = timedelta(days=7)
@@ -23,28 +23,27 @@ async def accept(delivery: Delivery, keep_unregistered: bool) -> bool:
 
     Raises the database's own errors when it is down.
     """
-    work = partial(_accept, delivery, keep_unregistered)
-    return await transaction(work, partial(statements, urgent=True), AGAIN_SECONDS)
+    if not keep_unregistered and await store.get_payment(delivery.payment_intent_id) is None:
+        return False
+    await transaction(partial(_accept, delivery), acknowledging, AGAIN_SECONDS)
+    return True
 
 
-async def _accept(delivery: Delivery, keep_unregistered: bool, tx: Tx) -> bool:
-    at = now()
-    row = _new(delivery.payment_intent_id, delivery.status, at)
+async def _accept(delivery: Delivery, tx: Tx) -> None:
+    at, intent_id = now(), delivery.payment_intent_id
+    row = _new(intent_id, delivery.status, at)
     row |= {"claimed_status": delivery.claimed_status, "payload": delivery.payload, "deliveries": 1}
     while True:
-        state = await store.accept(tx, row, keep_unregistered)
+        state = await store.accept(tx, row)
         if state == State.UNREGISTERED:
             await store.trim_unregistered(tx, MAX_UNREGISTERED, at - KEEP_UNREGISTERED)
         if state:
-            return True
-        seen = await store.callback(tx, delivery.payment_intent_id, delivery.status)
-        if not keep_unregistered and (seen is None or seen.state == State.UNREGISTERED):
-            return False
+            return
         # Again where another delivery, or a worker, was faster, or it was trimmed meanwhile.
-        if seen:
+        if seen := await store.callback(tx, intent_id, delivery.status):
             then = delivered_again(seen, delivery, at)
             if await store.update_callback(tx, seen, then, delivered=True):
-                return True
+                return
 
 
 async def owe(tx: Tx, intent_id: str, status: str) -> bool:
@@ -74,15 +73,3 @@ def _new(intent_id: str, status: str, at: datetime) -> dict[str, object]:
         "first_received_at": at,
         "last_received_at": at,
     }
-
-
-async def claim(callback_ids: list[str]) -> list[tuple[Callback, Payment | None]]:
-    """The callbacks and their payments, leased to the caller, but for those that another has."""
-    return await transaction(partial(_claim, callback_ids), statements, AGAIN_SECONDS)
-
-
-async def _claim(callback_ids: list[str], tx: Tx) -> list[tuple[Callback, Payment | None]]:
-    at = now()
-    claimed = await store.claim(tx, callback_ids, at, at + LEASE)
-    payments = await store.payments_of(tx, [one.payment_intent_id for one in claimed])
-    return [(one, payments.get(one.payment_intent_id)) for one in claimed]

@@ -2,12 +2,12 @@
 """The environment variables, and what else is checked when the server or the worker starts."""
 
 import logging
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from os import environ as env
 from types import ModuleType
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ CHOICES = {"KRYPTOGO_ENVIRONMENT": ("production", "test"), "KRYPTOGO_WORKER": ("
 """The first is the default."""
 EXAMPLE = "change-me"
 """The token of .env.example."""
+RANDOM = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 log = logging.getLogger(__name__)
 
 
@@ -48,13 +49,8 @@ class Settings:
 
 @cache
 def settings() -> Settings:
-    """The settings of this process. Raises ConfigurationError."""
-    return from_environment(os.environ)
-
-
-def from_environment(env: Mapping[str, str]) -> Settings:
-    """The checked settings. Raises ConfigurationError with every fault."""
-    if found := list(faults(env)):
+    """The settings of this process. Raises ConfigurationError with every fault."""
+    if found := list(faults()):
         raise ConfigurationError("\n".join(found))
     return Settings(
         client_id=env["KRYPTOGO_CLIENT_ID"],
@@ -63,13 +59,17 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         callback_url=env.get("KRYPTOGO_CALLBACK_URL") or None,
         callback_token=env.get("KRYPTOGO_CALLBACK_TOKEN"),
         callback_secret=env.get("KRYPTOGO_CALLBACK_SECRET"),
-        api_base_url=(env.get("KRYPTOGO_API_BASE_URL") or OFFICIAL_API).rstrip("/"),
+        api_base_url=_api_base_url(),
         environment=env.get("KRYPTOGO_ENVIRONMENT", "production"),
         worker=env.get("KRYPTOGO_WORKER", "on") == "on",
     )
 
 
-def faults(env: Mapping[str, str]) -> Iterator[str]:
+def _api_base_url() -> str:
+    return (env.get("KRYPTOGO_API_BASE_URL") or OFFICIAL_API).rstrip("/")
+
+
+def faults() -> Iterator[str]:
     """What is wrong with the variables, each as a line that says what to do."""
     for name, where in REQUIRED.items():
         if not env.get(name):
@@ -78,33 +78,29 @@ def faults(env: Mapping[str, str]) -> Iterator[str]:
         if env.get(name) == "":
             yield f"{name} is set but empty. Give it a value or unset it."
     for name in ("KRYPTOGO_CALLBACK_URL", "KRYPTOGO_API_BASE_URL"):
-        url = env.get(name)
-        if url and not re.match(r"https?://[^/?#]", url):
-            yield f"{name} is {url!r}. Set it to an absolute http(s) URL."
+        if env.get(name) and not re.match(r"https?://[^/?#]", env[name]):
+            yield f"{name} is {env[name]!r}. Set it to an absolute http(s) URL."
     if "?" in env.get("KRYPTOGO_CALLBACK_URL", ""):
         yield "KRYPTOGO_CALLBACK_URL must have no query: the token is appended to it."
     for name, (default, other) in CHOICES.items():
         if env.get(name, default) not in (default, other):
             yield f"{name} is {env[name]!r}. Set it to {default} or {other}."
     if env.get("KRYPTOGO_ENVIRONMENT", "production") == "production":
-        yield from _unfit_for_production(env)
+        for name, remedy in _unfit_for_production():
+            hint = f"Set it to {remedy}; or set KRYPTOGO_ENVIRONMENT=test."
+            yield f"{name} is not fit for production. {hint}"
 
 
-def _unfit_for_production(env: Mapping[str, str]) -> Iterator[str]:
-    token = 'a long random string: python -c "import secrets; print(secrets.token_urlsafe(32))"'
-    remedies = {}
-    if (env.get("KRYPTOGO_API_BASE_URL") or OFFICIAL_API).rstrip("/") != OFFICIAL_API:
-        remedies["KRYPTOGO_API_BASE_URL"] = OFFICIAL_API
+def _unfit_for_production() -> Iterator[tuple[str, str]]:
+    if _api_base_url() != OFFICIAL_API:
+        yield "KRYPTOGO_API_BASE_URL", OFFICIAL_API
     if env.get("KRYPTOGO_CALLBACK_URL", "").startswith("http:"):
-        remedies["KRYPTOGO_CALLBACK_URL"] = "an https URL"
+        yield "KRYPTOGO_CALLBACK_URL", "an https URL"
     if env.get("KRYPTOGO_CALLBACK_TOKEN") in (None, EXAMPLE):
-        remedies["KRYPTOGO_CALLBACK_TOKEN"] = token
+        yield "KRYPTOGO_CALLBACK_TOKEN", f"a long random string: {RANDOM}"
     for name in ("KRYPTOGO_CLIENT_ID", "KRYPTOGO_STUDIO_API_KEY"):
         if env.get(name, "").startswith("sim_"):
-            remedies[name] = "a real one"
-    for name, remedy in remedies.items():
-        hint = f"Set it to {remedy}; or set KRYPTOGO_ENVIRONMENT=test."
-        yield f"{name} is not fit for production. {hint}"
+            yield name, "a real one"
 
 
 async def check_start() -> Settings:
@@ -114,20 +110,18 @@ async def check_start() -> Settings:
     """
     from .. import handlers  # they may import any of ours
 
-    found = [*faults(os.environ), *unnamed_handlers(handlers)]
+    found = [*faults(), *unnamed_handlers(handlers)]
     with suppress(*UNAVAILABLE):
         found += await store.faults()
     if found:
         raise ConfigurationError("\n".join(found))
     config = settings()
-    if config.callback_url is None:
+    url = config.callback_url
+    if url is None:
         log.warning("KRYPTOGO_CALLBACK_URL is not set: no checkout works until it is")
-    elif not urlsplit(config.callback_url).path.endswith(ROUTE):
-        log.warning(
-            "KRYPTOGO_CALLBACK_URL is %s, but callbacks are taken at %s: is something in between?",
-            config.callback_url,
-            ROUTE,
-        )
+    elif not urlsplit(url).path.endswith(ROUTE):
+        taken = f"callbacks are taken at {ROUTE}: is something in between?"
+        log.warning("KRYPTOGO_CALLBACK_URL is %s, but %s", url, taken)
     return config
 
 

@@ -3,8 +3,8 @@
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -12,14 +12,18 @@ from ..handlers import BY_STATUS
 from . import store
 from .client import ProviderError, get_intent
 from .concurrency import time_limit
-from .database import Tx, reason, transaction, without_values
+from .database import Tx, reason, transaction, uncommitted, without_values
 from .decision import Case, Move, Verdict, after_change, applied_before, event_of, judge
-from .dialect import is_transient, reading, statements
+from .dialect import is_transient
 from .model import Callback, Intent, Payment, PaymentEvent, State, Status, now
 from .schedule import FINAL, LEASE, PAUSE, after_failure, next_check, opened, released
 from .settings import settings
 
 HANDLER_SECONDS = 30
+Finished = tuple[Callback, Callback]
+"""A callback as it is stored, and as it should be: all of its work is done."""
+Owed = tuple[Callback, Payment, PaymentEvent]
+"""A callback whose change is stored, and what `after_commit` is to be told."""
 log = logging.getLogger(__name__)
 
 
@@ -32,50 +36,47 @@ class LeaseLost(Exception):
 
 
 class Overtaken(Exception):
-    """Since KryptoGO was asked, another worker has settled the payment."""
+    """Since KryptoGO was asked, another worker has settled the payment: it is this by now."""
+
+    def __init__(self, payment: Payment) -> None:
+        super().__init__(payment.payment_intent_id)
+        self.payment = payment
 
 
-@dataclass(frozen=True)
-class Owed:
-    """What `after_commit` is to be told, and the claimed callback that owes it."""
+async def process(callback: Callback, payment: Payment) -> Finished | None:
+    """Take a claimed callback as far as it goes now; what `finish` is then to write down.
 
-    callback: Callback
-    payment: Payment
-    event: PaymentEvent
-
-
-async def process(callback: Callback, seen: Payment | None = None) -> None:
-    """Take a claimed callback as far as it goes now, and write down what is still owed.
-
-    `seen`: its payment, where that was read since it was claimed.
+    `payment` was read since it was claimed.
     """
     try:
         if callback.state == State.PENDING:
-            owed = await _settle(callback, seen)
+            owed = await _settle(callback, payment)
         else:
-            owed = await _owed(callback)
-        if owed:
-            callback = owed.callback
-            await _after_commit(owed)
+            owed = callback, payment, await _event(callback)
+        if owed is None:
+            return None
+        callback, payment, event = owed
+        if after_commit := BY_STATUS[event.status].after_commit:
+            async with _handler():
+                await after_commit(payment, event)
+        return callback, after_change(callback, payment.status, now())
     except LeaseLost:
         log.info("callback %s: the lease was lost", callback.id)
     except Exception as error:
         if is_transient(error):
             raise
         await _fail(callback, error)
+    return None
 
 
-async def _settle(callback: Callback, seen: Payment | None) -> Owed | None:
-    """Ask KryptoGO and decide, again where another worker was faster; what is still owed."""
-    while seen := seen or await store.get_payment(callback.payment_intent_id):
+async def _settle(callback: Callback, seen: Payment) -> Owed | None:
+    """Ask KryptoGO and decide, again where another worker was faster."""
+    while True:
         intent = await get_intent(callback.payment_intent_id)
         try:
             return await transaction(partial(_decide, callback, seen, intent))
-        except Overtaken:
-            seen = None
-    unknown = replace(callback, state=State.UNREGISTERED)
-    await transaction(lambda tx: _finish(tx, callback, unknown, now()))
-    return None
+        except Overtaken as overtaken:
+            seen = overtaken.payment
 
 
 async def _decide(callback: Callback, seen: Payment, intent: Intent | None, tx: Tx) -> Owed | None:
@@ -84,21 +85,34 @@ async def _decide(callback: Callback, seen: Payment, intent: Intent | None, tx: 
     No time is compared with the clock: clocks that differ cannot mislead it.
     """
     at = now()
-    locked = await store.lock_order(tx, seen.order_id, at)
-    payment = locked.pop(callback.payment_intent_id)
+    payment, paid = await lock(tx, seen, at)
     if payment.last_verified_at != seen.last_verified_at:
-        raise Overtaken
-    paid = any(other.status == Status.SUCCESS for other in locked.values())
+        raise Overtaken(payment)
     case = Case(callback, payment, paid, intent, settings().environment, at)
     verdict = judge(case)
     if intent and verdict is None:
         event = event_of(payment, Status(intent.status), paid, callback.claimed_status, intent)
         if changed := await change_to(tx, payment, event, at, callback):
-            return await _changed(tx, callback, changed, event, at)
+            applied = replace(callback, applied_status=event.status)
+            if BY_STATUS[event.status].after_commit is None:
+                await _finish(tx, callback, after_change(applied, event.status, at), at)
+                return None
+            # Its own attempts begin, and the first of them is under way.
+            owed = replace(applied, state=State.APPLIED, attempts=1, lease_until=at + LEASE)
+            if not await store.update_callback(tx, callback, owed):
+                raise LeaseLost
+            return owed, changed, event
         verdict = applied_before(case)
     if verdict:
         await _leave(tx, case, verdict)
     return None
+
+
+async def lock(tx: Tx, seen: Payment, at: datetime) -> tuple[Payment, bool]:
+    """The payment as it is, its whole order locked; whether another of the order has succeeded."""
+    locked = await store.lock_order(tx, seen.order_id, at)
+    payment = locked.pop(seen.payment_intent_id)
+    return payment, any(other.status == Status.SUCCESS for other in locked.values())
 
 
 async def change_to(
@@ -132,7 +146,8 @@ async def change_to(
             changed = replace(changed, needs_review=False, review_reason=None)
     await store.update_payment(tx, payment, changed)
     async with _handler():
-        await BY_STATUS[event.status].apply(tx, changed, event)
+        with uncommitted(tx):
+            await BY_STATUS[event.status].apply(tx, changed, event)
     return changed
 
 
@@ -143,21 +158,6 @@ async def _answers(tx: Tx, payment: Payment, status: Status) -> bool:
     """
     held = await _held(tx, payment.payment_intent_id, payment.review_reason)
     return not held & (set(FINAL) - {status})
-
-
-async def _changed(
-    tx: Tx, callback: Callback, payment: Payment, event: PaymentEvent, at: datetime
-) -> Owed | None:
-    """What is still owed to the callback that changed the payment."""
-    applied = replace(callback, applied_status=event.status)
-    if BY_STATUS[event.status].after_commit is None:
-        await _finish(tx, callback, after_change(applied, event.status, at), at)
-        return None
-    # Its own attempts begin, and the first of them is under way.
-    owed = replace(applied, state=State.APPLIED, attempts=1, lease_until=at + LEASE)
-    if not await store.update_callback(tx, callback, owed):
-        raise LeaseLost
-    return Owed(owed, payment, event)
 
 
 async def _leave(tx: Tx, case: Case, verdict: Verdict) -> None:
@@ -188,34 +188,19 @@ async def _held(tx: Tx, intent_id: str, why: str | None) -> set[str]:
     """The API statuses for which the history has a conflict with this reason."""
     return {
         entry["to_status"]
-        for entry in await store.history_of(tx, intent_id)
+        for entry in await store.history_of(intent_id, tx)
         if entry["outcome"] == Move.HOLD and entry["detail"].get("reason") == why
     }
 
 
-async def _owed(callback: Callback) -> Owed:
-    """What a callback was left with by a failure or a crash, as its handler saw it."""
-    intent_id = callback.payment_intent_id
-    payment = await store.get_payment(intent_id)
-    if payment is None:
-        raise LookupError(f"payment {intent_id} is gone")
-    async with reading() as tx:
-        history = await store.history_of(tx, intent_id)
+async def _event(callback: Callback) -> PaymentEvent:
+    """What `after_commit` was to be told before a failure or a crash, as the history has it."""
+    history = await store.history_of(callback.payment_intent_id)
     told = [one["detail"] for one in reversed(history) if one["outcome"] == Move.APPLY]
     detail = next(detail for detail in told if detail["status"] == callback.applied_status)
     event = {name: detail[name] for name in PaymentEvent.__dataclass_fields__}
     event["status"], event["from_status"] = Status(event["status"]), Status(event["from_status"])
-    return Owed(callback, payment, PaymentEvent(**event))
-
-
-async def _after_commit(owed: Owed) -> None:
-    handler = BY_STATUS[owed.event.status]
-    if handler.after_commit:
-        async with _handler():
-            await handler.after_commit(owed.payment, owed.event)
-    at = now()
-    done = after_change(owed.callback, owed.payment.status, at)
-    await transaction(lambda tx: _finish(tx, owed.callback, done, at), statements)
+    return PaymentEvent(**event)
 
 
 @asynccontextmanager
@@ -228,6 +213,13 @@ async def _handler() -> AsyncIterator[None]:
         if is_transient(error) and not isinstance(error, OSError):
             raise
         raise HandlerFailed(reason(error)) from error
+
+
+async def finish(tx: Tx, finished: list[Finished], at: datetime) -> None:
+    """Write down what `process` gave, but for callbacks that another worker has by now."""
+    for callback, then in finished:
+        with suppress(LeaseLost):
+            await _finish(tx, callback, then, at)
 
 
 async def _finish(tx: Tx, callback: Callback, then: Callback, at: datetime) -> bool:
@@ -252,22 +244,25 @@ async def _fail(callback: Callback, error: Exception) -> None:
     storable = told.encode(errors="replace").decode().replace("\0", "?")[:255]
     at = now()
     failed = after_failure(callback, storable, at)
-    await transaction(lambda tx: _write_failure(tx, callback, failed, at))
+    await transaction(partial(_write_failure, callback, failed, at))
     dead = failed.state == State.DEAD
     then = "given up" if dead else f"tried again at {failed.next_attempt_at:%H:%M:%S} UTC"
     what = f"{callback.status}{'' if callback.state == State.PENDING else ', after_commit'}"
-    line = f"intent {callback.payment_intent_id}: {what} failed, {then}: {told}"
     new = callback.attempts <= 1 or callback.last_error != storable
     of_handler = new and not isinstance(error, ProviderError)
-    traceback = without_values(error.__cause__ or error) if of_handler else None
-    log.log(logging.ERROR if dead else logging.WARNING, "%s", line, exc_info=traceback)
+    log.log(
+        logging.ERROR if dead else logging.WARNING,
+        "intent %s: %s failed, %s: %s",
+        *(callback.payment_intent_id, what, then, told),
+        exc_info=without_values(error.__cause__ or error) if of_handler else None,
+    )
 
 
-async def _write_failure(tx: Tx, callback: Callback, failed: Callback, at: datetime) -> None:
+async def _write_failure(callback: Callback, failed: Callback, at: datetime, tx: Tx) -> None:
     written = await store.update_callback(tx, callback, released(failed, at))
     if written and failed.state == State.DEAD:
-        detail = {"claimed_status": callback.claimed_status, "reason": failed.last_error}
-        applied, intent_id = callback.applied_status, callback.payment_intent_id
-        await store.append_history(
-            tx, intent_id, "dead", callback, to_status=applied, detail=detail
-        )
+        row = {
+            "to_status": callback.applied_status,
+            "detail": {"claimed_status": callback.claimed_status, "reason": failed.last_error},
+        }
+        await store.append_history(tx, callback.payment_intent_id, "dead", callback, **row)

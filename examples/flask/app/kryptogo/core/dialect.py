@@ -52,9 +52,9 @@ def begin(*, urgent: bool = False) -> Iterator[Session]:
         yield turn.enter_context(sessions.begin())
 
 
-def statements(*, urgent: bool = False) -> AbstractContextManager[Session]:
-    """For statements that need not be one transaction. Here they are: a turn is what costs."""
-    return begin(urgent=urgent)
+def acknowledging() -> AbstractContextManager[Session]:
+    """For the statements of an acknowledgement."""
+    return begin(urgent=True)
 
 
 def reading() -> AbstractContextManager[Session]:
@@ -108,24 +108,15 @@ def insert_new(table: sa.Table) -> sa.Insert:
 
 
 def accepting(
-    callbacks: sa.Table, columns: Sequence[sa.Column[Any]], registered: sa.Exists
-) -> Callable[[Session, Mapping[str, object], bool], str | None]:
-    """What stores a new callback in one statement, for `store.accept`; it gives the new state.
-
-    `registered` asks for the payment of a bound `new_payment_intent_id`.
-    """
-    values = [sa.bindparam(f"new_{column.name}", type_=column.type) for column in columns]
+    callbacks: sa.Table, registered: sa.Exists
+) -> Callable[[Session, Mapping[str, object]], str | None]:
+    """What stores a new callback in one statement, for `store.accept`; it gives the new state."""
     state = sa.case((registered, "pending"), else_="unregistered")
-    kept = sa.or_(sa.bindparam("keep_unregistered", type_=sa.Boolean), registered)
-    new = sa.select(*values, state).where(kept)
-    statement = insert_new(callbacks).from_select([*columns, callbacks.c.state], new)
-    statement = statement.returning(callbacks.c.state)
+    statement = insert_new(callbacks).values(state=state).returning(callbacks.c.state)
 
-    def accept(tx: Session, row: Mapping[str, object], keep_unregistered: bool) -> str | None:
-        given = {f"new_{name}": value for name, value in row.items()}
-        given["keep_unregistered"] = keep_unregistered
-        state: str | None = tx.execute(statement, given).scalar_one_or_none()
-        return state
+    def accept(tx: Session, row: Mapping[str, object]) -> str | None:
+        stored: str | None = tx.execute(statement, row).scalar_one_or_none()
+        return stored
 
     return accept
 

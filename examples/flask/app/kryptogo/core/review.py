@@ -1,7 +1,6 @@
 # kgscaffold:id=core/review
 """What a person does: re-check, resolve what was held, replay what was given up."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -12,7 +11,7 @@ from .decision import event_of
 from .model import RECHECK, Callback, Facts, Payment, State, Status, now
 from .queue import owe
 from .schedule import opened
-from .settle import change_to
+from .settle import change_to, lock
 from .worker import process_due
 
 
@@ -52,14 +51,12 @@ def replay_handler(intent_id: str) -> Status:
 
     Raises NotPossible, HandlerFailed.
     """
-    payment = _payment(intent_id)
-    return transaction(lambda tx: _replay_handler(tx, payment))
+    return transaction(partial(_replay_handler, _payment(intent_id)))
 
 
-def _replay_handler(tx: Tx, seen: Payment) -> Status:
-    locked = store.lock_order(tx, seen.order_id, now())
-    payment = locked.pop(seen.payment_intent_id)
-    _change(tx, payment, locked.values(), payment.status, "replay")
+def _replay_handler(seen: Payment, tx: Tx) -> Status:
+    payment, paid = lock(tx, seen, now())
+    _change(tx, payment, paid, payment.status, "replay")
     return payment.status
 
 
@@ -69,14 +66,12 @@ def resolve(intent_id: str, status: Status | None, why: str) -> None:
     A second success of an order has no `after_commit`: nothing is shipped twice.
     Raises NotPossible where nothing is to be reviewed or changed, HandlerFailed.
     """
-    payment = _payment(intent_id)
-    transaction(lambda tx: _resolve(tx, payment, status, why))
+    transaction(partial(_resolve, _payment(intent_id), status, why))
 
 
-def _resolve(tx: Tx, seen: Payment, status: Status | None, why: str) -> None:
+def _resolve(seen: Payment, status: Status | None, why: str, tx: Tx) -> None:
     intent_id = seen.payment_intent_id
-    locked = store.lock_order(tx, seen.order_id, now())
-    payment = locked.pop(intent_id)
+    payment, paid = lock(tx, seen, now())
     # Asked under the lock: of two people, or a person and the worker, only one runs the handler.
     if not payment.needs_review:
         raise NotPossible(f"{intent_id} needs no review (it is {payment.status}): nothing changed")
@@ -85,16 +80,15 @@ def _resolve(tx: Tx, seen: Payment, status: Status | None, why: str) -> None:
             f"{intent_id} is {status} already: nothing changed. Close its review with --keep"
         )
     if status:
-        _change(tx, payment, locked.values(), status, why)
+        _change(tx, payment, paid, status, why)
     else:
         store.append_history(tx, intent_id, "rejected", detail={"note": why})
     reviewed = replace(payment, needs_review=False, review_reason=None)
     store.update_payment(tx, payment, reviewed)
 
 
-def _change(tx: Tx, payment: Payment, others: Iterable[Payment], status: Status, why: str) -> None:
+def _change(tx: Tx, payment: Payment, paid: bool, status: Status, why: str) -> None:
     same = payment.status == status
-    paid = any(other.status == Status.SUCCESS for other in others)
     event = event_of(payment, status, paid, None, Facts())
     at = now()
     if same or not change_to(tx, payment, event, at, why=why):

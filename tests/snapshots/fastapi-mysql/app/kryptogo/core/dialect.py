@@ -49,15 +49,15 @@ def _number(error: BaseException) -> object:
 
 
 @asynccontextmanager
-async def begin(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
-    """A transaction that writes. Nobody queues, so none is `urgent`."""
+async def begin() -> AsyncIterator[AsyncSession]:
+    """A transaction that writes."""
     async with sessions.begin() as tx, read_committed(tx):
         yield tx
 
 
 @asynccontextmanager
-async def statements(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
-    """For statements that stand alone. A transaction costs less here than to set AUTOCOMMIT."""
+async def acknowledging() -> AsyncIterator[AsyncSession]:
+    """For the statements of an acknowledgement, which commit by themselves what must not wait."""
     async with sessions() as tx, read_committed(tx):
         yield tx
         await tx.commit()
@@ -180,34 +180,25 @@ def insert_new(table: sa.Table) -> sa.Insert:
 
 
 def accepting(
-    callbacks: sa.Table, columns: Sequence[sa.Column[Any]], registered: sa.Exists
-) -> Callable[[AsyncSession, Mapping[str, object], bool], Awaitable[str | None]]:
+    callbacks: sa.Table, registered: sa.Exists
+) -> Callable[[AsyncSession, Mapping[str, object]], Awaitable[str | None]]:
     """What stores a new callback in one statement, for `store.accept`; it gives the new state.
 
-    `registered` asks for the payment of a bound `new_payment_intent_id`. At READ COMMITTED it does
-    not wait for that payment's lock. What LAST_INSERT_ID is given is the statement's `lastrowid`:
-    there is no RETURNING.
+    At READ COMMITTED `registered` does not wait for the payment's lock. What LAST_INSERT_ID is
+    given is the statement's `lastrowid`: there is no RETURNING.
     """
-    values = [sa.bindparam(f"new_{column.name}", type_=column.type) for column in columns]
     number = sa.func.last_insert_id(sa.case((registered, 1), else_=2))
-    state = sa.func.elt(number, *STATES)
-    kept = sa.or_(sa.bindparam("keep_unregistered", type_=sa.Boolean), registered)
-    new = sa.select(*values, state).where(kept)
-    statement = sa.insert(callbacks).from_select([*columns, callbacks.c.state], new)
+    statement = sa.insert(callbacks).values(state=sa.func.elt(number, *STATES))
 
-    async def accept(
-        tx: AsyncSession, row: Mapping[str, object], keep_unregistered: bool
-    ) -> str | None:
-        given = {f"new_{name}": value for name, value in row.items()}
-        given["keep_unregistered"] = keep_unregistered
+    async def accept(tx: AsyncSession, row: Mapping[str, object]) -> str | None:
         try:
-            stored = await (await tx.connection()).execute(statement, given)
+            stored = await (await tx.connection()).execute(statement, row)
         except IntegrityError as error:
             if _number(error) != TAKEN:
                 raise
             return None
         await tx.commit()  # what follows must not wait for others while others wait for this row
-        return STATES[stored.lastrowid - 1] if stored.rowcount else None
+        return STATES[stored.lastrowid - 1]
 
     return accept
 

@@ -88,7 +88,8 @@ async def until_stopped() -> None:
 class Worker(Generic[T]):
     """Does several jobs side by side, and looks for more every second, or at once when woken.
 
-    `find` gives at most so many jobs; neither it nor `work` raises what is to be expected.
+    `find` gives at most so many jobs, and at the end none is asked for: it may write down what is
+    done. Neither it nor `work` raises what is to be expected.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class Worker(Generic[T]):
                     await self._signal.wait()
         if self._running:
             await asyncio.wait(self._running, timeout=DRAIN_SECONDS)
+        await self._start_jobs(0)
 
     async def _start_jobs(self, places: int) -> None:
         try:

@@ -10,14 +10,12 @@ from ..config import ORDER_DATA_KEY
 from .model import Callback, Facts, Intent, Payment, PaymentEvent, State, Status
 from .schedule import after_lag, closed
 
-REACHES: dict[Status, frozenset[Status]] = {
-    Status.PENDING: frozenset(Status) - {Status.PENDING},
-    Status.EXPIRED: frozenset(
-        {Status.SUCCESS, Status.INSUFFICIENT_NOT_REFUNDED, Status.INSUFFICIENT_REFUNDED}
-    ),
-    Status.INSUFFICIENT_NOT_REFUNDED: frozenset({Status.SUCCESS, Status.INSUFFICIENT_REFUNDED}),
-    Status.INSUFFICIENT_REFUNDED: frozenset(),
-    Status.SUCCESS: frozenset(),
+REACHES: dict[Status, set[Status]] = {
+    Status.PENDING: set(Status) - {Status.PENDING},
+    Status.EXPIRED: set(Status) - {Status.PENDING, Status.EXPIRED},
+    Status.INSUFFICIENT_NOT_REFUNDED: {Status.SUCCESS, Status.INSUFFICIENT_REFUNDED},
+    Status.INSUFFICIENT_REFUNDED: set(),
+    Status.SUCCESS: set(),
 }
 """Every status that may follow, directly or not."""
 
@@ -166,10 +164,10 @@ def event_of(
 def decimal(text: str | None) -> Decimal | None:
     """The finite amount in `text`, or None."""
     try:
-        number = Decimal(text) if text is not None else None
+        number = Decimal(text or "")
     except InvalidOperation:
         return None
-    return number if number is not None and number.is_finite() else None
+    return number if number.is_finite() else None
 
 
 def mismatch(payment: Payment, intent: Intent, environment: str) -> str | None:

@@ -52,9 +52,9 @@ async def begin(*, urgent: bool = False) -> AsyncIterator[AsyncSession]:
         yield await turn.enter_async_context(sessions.begin())
 
 
-def statements(*, urgent: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
-    """For statements that need not be one transaction. Here they are: a turn is what costs."""
-    return begin(urgent=urgent)
+def acknowledging() -> AbstractAsyncContextManager[AsyncSession]:
+    """For the statements of an acknowledgement."""
+    return begin(urgent=True)
 
 
 def reading() -> AbstractAsyncContextManager[AsyncSession]:
@@ -108,26 +108,15 @@ def insert_new(table: sa.Table) -> sa.Insert:
 
 
 def accepting(
-    callbacks: sa.Table, columns: Sequence[sa.Column[Any]], registered: sa.Exists
-) -> Callable[[AsyncSession, Mapping[str, object], bool], Awaitable[str | None]]:
-    """What stores a new callback in one statement, for `store.accept`; it gives the new state.
-
-    `registered` asks for the payment of a bound `new_payment_intent_id`.
-    """
-    values = [sa.bindparam(f"new_{column.name}", type_=column.type) for column in columns]
+    callbacks: sa.Table, registered: sa.Exists
+) -> Callable[[AsyncSession, Mapping[str, object]], Awaitable[str | None]]:
+    """What stores a new callback in one statement, for `store.accept`; it gives the new state."""
     state = sa.case((registered, "pending"), else_="unregistered")
-    kept = sa.or_(sa.bindparam("keep_unregistered", type_=sa.Boolean), registered)
-    new = sa.select(*values, state).where(kept)
-    statement = insert_new(callbacks).from_select([*columns, callbacks.c.state], new)
-    statement = statement.returning(callbacks.c.state)
+    statement = insert_new(callbacks).values(state=state).returning(callbacks.c.state)
 
-    async def accept(
-        tx: AsyncSession, row: Mapping[str, object], keep_unregistered: bool
-    ) -> str | None:
-        given = {f"new_{name}": value for name, value in row.items()}
-        given["keep_unregistered"] = keep_unregistered
-        state: str | None = (await tx.execute(statement, given)).scalar_one_or_none()
-        return state
+    async def accept(tx: AsyncSession, row: Mapping[str, object]) -> str | None:
+        stored: str | None = (await tx.execute(statement, row)).scalar_one_or_none()
+        return stored
 
     return accept
 

@@ -8,6 +8,8 @@ from typing import Any
 from .model import State
 from .schedule import WAITING
 
+Row = tuple[str, str | None]
+"""A label, and what is told beside it; nothing where that is not known."""
 WIDTH = 80
 LATEST = 8
 """So many entries of the history fit on a screen."""
@@ -37,18 +39,17 @@ def explain(reason: str | None) -> dict[str, str]:
 
     A reason that another version gave is in no table.
     """
-    reason = reason or ""
-    happened = REASONS.get(reason, f"{reason}: see the history.")
+    happened = REASONS.get(reason or "", f"{reason}: see the history.")
     keep = "payment and order stay as they are; money that came is yours to give back"
     adopt = "you answer for it; with success the order is shipped"
     if reason == "order_already_paid":
         keep = "the payment stays as it is: give its money back"
         adopt = "with success, nothing is shipped a second time"
-    elif reason.endswith("_after_success"):
+    elif (reason or "").endswith("_after_success"):
         keep = "the order stays paid, whatever KryptoGO says"
         adopt = "the order is paid no longer"
-    runs = "it becomes STATUS, and that handler runs"
-    return {"happened": happened, "keep": keep, "adopt": f"{runs}: {adopt}"}
+    adopt = f"it becomes STATUS, and that handler runs: {adopt}"
+    return {"happened": happened, "keep": keep, "adopt": adopt}
 
 
 def text(data: Any) -> str:
@@ -56,7 +57,7 @@ def text(data: Any) -> str:
     if isinstance(data, list):
         return "\n\n".join(map(text, data))
     if "callbacks" in data:
-        return "\n".join(_whole(data))
+        return _whole(data)
     if "payments" in data:
         return "\n".join(map(_brief, data["payments"])) or "no payments"
     return ", ".join(f"{name}: {value}" for name, value in data.items())
@@ -64,84 +65,79 @@ def text(data: Any) -> str:
 
 def _brief(payment: dict[str, Any]) -> str:
     """Two lines about a payment, and what a person may do about it."""
-    intent, order = payment["payment_intent_id"], payment["order_id"]
     price = f"{payment['expected_fiat_amount']} {payment['fiat_currency']}"
-    lines = [
-        f"{intent}  {payment['status']}  {price}",
-        f"  order {order}, {_time(payment['created_at'])}",
-    ]
-    return "\n".join(lines + _review(payment))
+    told = f"{payment['payment_intent_id']}  {payment['status']}  {price}\n"
+    told += f"  order {payment['order_id']}, {_time(payment['created_at'])}"
+    review = _table(_review(payment))
+    return f"{told}\n{review}" if review else told
 
 
-def _whole(shown: dict[str, Any]) -> list[str]:
+def _whole(shown: dict[str, Any]) -> str:
     """One screen about all that is known of an intent."""
     payment, history = shown["payment"], shown["history"]
     if payment:
-        lines = _payment(payment, shown["order"])
+        rows = _payment(payment, shown["order"]) + _review(payment)
     else:
-        lines = _row("payment", f"{shown['callbacks'][0]['payment_intent_id']}, not registered")
-    for callback in shown["callbacks"]:
-        lines += _row("callback", _callback(callback))
+        rows = [("payment", f"{shown['callbacks'][0]['payment_intent_id']}, not registered")]
+    rows += [("callback", _callback(callback)) for callback in shown["callbacks"]]
     if len(history) > LATEST:
-        lines += _row("history", f"{len(history) - LATEST} earlier entries: see --json")
+        rows.append(("history", f"{len(history) - LATEST} earlier entries: see --json"))
     for entry in history[-LATEST:]:
         status = entry["to_status"] or entry["from_status"] or ""
         why = entry["detail"].get("reason") or entry["detail"].get("note") or ""
         told = f"{entry['outcome']} {status} ({entry['source']}) {why}"
-        lines += _row("history", f"{_time(entry['created_at'])}  {told}")
-    return lines
+        rows.append(("history", f"{_time(entry['created_at'])}  {told}"))
+    return _table(rows)
 
 
-def _payment(payment: dict[str, Any], order: dict[str, Any] | None) -> list[str]:
+def _payment(payment: dict[str, Any], order: dict[str, Any] | None) -> list[Row]:
     order_status = order.get("status") if order else "not found"
-    checked = f"{_time(payment['last_verified_at'])}, next {_time(payment['next_check_at'])}"
-    rows = {
-        "payment": payment["payment_intent_id"],
-        "status": f"{payment['status']} ({payment['environment']})",
-        "order": f"{payment['order_id']} ({order_status})",
-        "amount": _amount(payment),
-        "due": payment["crypto_amount"],
-        "received": payment["received_crypto_amount"],
-        "refunded": payment["refund_amount"],
-        "paid in": payment["payment_tx_hash"],
-        "refunded in": payment["refund_tx_hash"],
-        "deadline": _time(payment["payment_deadline"]),
-        "checked": checked,
-    }
-    lines = [line for label, told in rows.items() if told for line in _row(label, told)]
-    return lines + _review(payment)
+    checked, again = _time(payment["last_verified_at"]), _time(payment["next_check_at"])
+    symbol = f", paid in {payment['symbol']}" if payment["symbol"] else ""
+    return [
+        ("payment", payment["payment_intent_id"]),
+        ("status", f"{payment['status']} ({payment['environment']})"),
+        ("order", f"{payment['order_id']} ({order_status})"),
+        ("amount", f"{payment['expected_fiat_amount']} {payment['fiat_currency']}{symbol}"),
+        ("due", payment["crypto_amount"]),
+        ("received", payment["received_crypto_amount"]),
+        ("refunded", payment["refund_amount"]),
+        ("paid in", payment["payment_tx_hash"]),
+        ("refunded in", payment["refund_tx_hash"]),
+        ("deadline", _time(payment["payment_deadline"])),
+        ("checked", f"{checked}, next {again}"),
+    ]
 
 
-def _review(payment: dict[str, Any]) -> list[str]:
+def _review(payment: dict[str, Any]) -> list[Row]:
     if not payment["needs_review"]:
         return []
     told = explain(payment["review_reason"])
-    lines = _row("review", f"{payment['review_reason']}: {told['happened']}")
-    return lines + _row("  --keep", told["keep"]) + _row("  --as", told["adopt"])
+    reason = f"{payment['review_reason']}: {told['happened']}"
+    return [("review", reason), ("  --keep", told["keep"]), ("  --as", told["adopt"])]
 
 
 def _callback(row: dict[str, Any]) -> str:
-    waits = row["state"] in WAITING
-    parts = [
-        f"{row['status']}: {row['state']}",
-        row["outcome"],
-        f"received {row['deliveries']} x, last {_time(row['last_received_at'])}",
-        f"next try {_time(row['next_attempt_at'])}" if waits else None,
-        row["last_error"] if waits or row["state"] == State.DEAD else None,
-    ]
-    return ", ".join(part for part in parts if part)
+    told = f"{row['status']}: {row['state']}"
+    if row["outcome"]:
+        told += f", {row['outcome']}"
+    told += f", received {row['deliveries']} x, last {_time(row['last_received_at'])}"
+    if row["state"] in WAITING:
+        told += f", next try {_time(row['next_attempt_at'])}"
+    if row["last_error"] and row["state"] in (*WAITING, State.DEAD):
+        told += f", {row['last_error']}"
+    return told
 
 
-def _amount(payment: dict[str, Any]) -> str:
-    symbol = f", paid in {payment['symbol']}" if payment["symbol"] else ""
-    return f"{payment['expected_fiat_amount']} {payment['fiat_currency']}{symbol}"
-
-
-def _row(label: str, told: str) -> list[str]:
-    """`told` beside its label, within the width; no control character reaches the terminal."""
-    printable = "".join(one if one.isprintable() else " " for one in told)
-    lines = wrap(printable, WIDTH - 12, break_on_hyphens=False)
-    return [f"{label if not number else '':12}{line}" for number, line in enumerate(lines)]
+def _table(rows: list[Row]) -> str:
+    """What is told, beside its label, within the width; no control character of it is printed."""
+    lines = []
+    for label, told in rows:
+        printable = "".join(one if one.isprintable() else " " for one in told or "")
+        for line in wrap(printable, WIDTH - 12, break_on_hyphens=False):
+            lines.append(f"{label:12}{line}")
+            label = ""
+    return "\n".join(lines)
 
 
 def _time(at: datetime | None) -> str:

@@ -26,22 +26,22 @@ def is_transient(error: BaseException) -> bool:
     return lost or isinstance(error, OSError | PoolTimeout) or state.startswith(("08", "40", "57P"))
 
 
-def begin(*, urgent: bool = False) -> AbstractContextManager[Session]:
-    """A transaction that writes. Nobody queues, so none is `urgent`."""
+def begin() -> AbstractContextManager[Session]:
+    """A transaction that writes."""
     return sessions.begin()
 
 
 @contextmanager
-def statements(*, urgent: bool = False) -> Iterator[Session]:
-    """For statements that stand alone: one round trip each, without BEGIN and COMMIT."""
+def acknowledging() -> Iterator[Session]:
+    """For the statements of an acknowledgement: one round trip each, without BEGIN and COMMIT."""
     with sessions() as tx:
         tx.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         yield tx
 
 
 def reading() -> AbstractContextManager[Session]:
-    """A session that only reads."""
-    return statements()
+    """A session that only reads: as short."""
+    return acknowledging()
 
 
 def alone(tx: Session) -> None:
@@ -94,24 +94,15 @@ def insert_new(table: sa.Table) -> sa.Insert:
 
 
 def accepting(
-    callbacks: sa.Table, columns: Sequence[sa.Column[Any]], registered: sa.Exists
-) -> Callable[[Session, Mapping[str, object], bool], str | None]:
-    """What stores a new callback in one statement, for `store.accept`; it gives the new state.
-
-    `registered` asks for the payment of a bound `new_payment_intent_id`.
-    """
-    values = [sa.bindparam(f"new_{column.name}", type_=column.type) for column in columns]
+    callbacks: sa.Table, registered: sa.Exists
+) -> Callable[[Session, Mapping[str, object]], str | None]:
+    """What stores a new callback in one statement, for `store.accept`; it gives the new state."""
     state = sa.case((registered, "pending"), else_="unregistered")
-    kept = sa.or_(sa.bindparam("keep_unregistered", type_=sa.Boolean), registered)
-    new = sa.select(*values, state).where(kept)
-    statement = insert_new(callbacks).from_select([*columns, callbacks.c.state], new)
-    statement = statement.returning(callbacks.c.state)
+    statement = insert_new(callbacks).values(state=state).returning(callbacks.c.state)
 
-    def accept(tx: Session, row: Mapping[str, object], keep_unregistered: bool) -> str | None:
-        given = {f"new_{name}": value for name, value in row.items()}
-        given["keep_unregistered"] = keep_unregistered
-        state: str | None = tx.execute(statement, given).scalar_one_or_none()
-        return state
+    def accept(tx: Session, row: Mapping[str, object]) -> str | None:
+        stored: str | None = tx.execute(statement, row).scalar_one_or_none()
+        return stored
 
     return accept
 

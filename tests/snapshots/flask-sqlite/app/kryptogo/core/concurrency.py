@@ -180,7 +180,8 @@ def until_stopped() -> None:
 class Worker(Generic[T]):
     """Does several jobs side by side, and looks for more every second, or at once when woken.
 
-    `find` gives at most so many jobs; neither it nor `work` raises what is to be expected.
+    `find` gives at most so many jobs, and at the end none is asked for: it may write down what is
+    done. Neither it nor `work` raises what is to be expected.
     """
 
     def __init__(self, find: Callable[[int], list[T]], work: Callable[[T], None]) -> None:
@@ -198,26 +199,27 @@ class Worker(Generic[T]):
     @contextmanager
     def running(self) -> Iterator["Worker[T]"]:
         """The worker at work; at the end it finishes what is under way."""
-        hands = [start_thread(self._work_off) for _ in range(CONCURRENCY)]
         loop = start_thread(self._run)
         try:
             yield self
         finally:
-            give_up = monotonic() + DRAIN_SECONDS
             self._stopping = True
             self.wake()
-            for thread in (loop, *hands):
-                thread.join(max(0, give_up - monotonic()))
+            loop.join(DRAIN_SECONDS)
             close()
 
     def _run(self) -> None:
+        hands = [start_thread(self._work_off) for _ in range(CONCURRENCY)]
         while not self._stopping:
             self._signal.clear()
             if self._under_way < CONCURRENCY:
                 self._start_jobs(CONCURRENCY - self._under_way)
             self._signal.wait(POLL_SECONDS)
-        for _ in range(CONCURRENCY):
+        for _ in hands:
             self._jobs.put(None)
+        for hand in hands:
+            hand.join()
+        self._start_jobs(0)
 
     def _start_jobs(self, places: int) -> None:
         try:

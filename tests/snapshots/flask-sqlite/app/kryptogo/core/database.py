@@ -1,12 +1,13 @@
 # kgscaffold:id=core/database
-"""Transactions, which of the database's errors pass by themselves, and whether it is migrated."""
+"""Transactions, and what is told of the database's errors."""
 
 import random
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
 from typing import TypeVar
 
+from sqlalchemy import event
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
@@ -38,6 +39,25 @@ def without_values(error: BaseException | None) -> BaseException | None:
     return error
 
 
+@contextmanager
+def uncommitted(tx: Tx) -> Iterator[None]:
+    """Inside, `commit` raises RuntimeError: half of a payment must not be kept.
+
+    A savepoint (`begin_nested`) may end.
+    """
+    session = tx
+    event.listen(session, "before_commit", _refuse)
+    try:
+        yield
+    finally:
+        event.remove(session, "before_commit", _refuse)
+
+
+def _refuse(session: Session) -> None:
+    if not session.in_nested_transaction():
+        raise RuntimeError("a handler must not commit: its transaction is the payment's")
+
+
 def transaction(
     work: Callable[[Tx], T],
     session: Callable[[], AbstractContextManager[Tx]] = begin,
@@ -45,8 +65,7 @@ def transaction(
 ) -> T:
     """What `work` gives, committed; on a transient error all of it again, with jitter.
 
-    Write first in it: one that reads before its first write can be lost or locked out. A `work` of
-    one statement needs no transaction where the database can do without: `session=statements`.
+    Write first in it: one that reads before its first write can be lost or locked out.
     """
     give_up, wait = monotonic() + within, 0.02
     while True:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 
@@ -24,21 +23,10 @@ class Sessions:
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        """A session in a transaction, which is committed at the end, and only there."""
+        """A session in a transaction, which is committed at the end."""
         with self() as session, session.begin():
-            event.listen(session, "before_commit", refuse_commit)
             yield session
-            event.remove(session, "before_commit", refuse_commit)
 
     def forget_connections(self) -> None:
         """Close the connections of the pool. The next transaction makes new ones."""
         self._db.engine.dispose()
-
-
-def refuse_commit(session: Session) -> None:
-    """Half of a payment must not be committed, which `db.session.commit()` in a handler would do.
-
-    Raises RuntimeError. A savepoint (`begin_nested`) may end.
-    """
-    if not session.in_nested_transaction():
-        raise RuntimeError("a handler must not commit: its transaction is the payment's")

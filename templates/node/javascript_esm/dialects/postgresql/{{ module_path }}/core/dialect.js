@@ -1,0 +1,162 @@
+// kgscaffold:id=core/dialect
+// What is PostgreSQL's own: its statements, types and errors. Its writers need
+// not queue.
+
+/** @import { Knex } from "knex" */
+
+import pg from "pg";
+
+/** @typedef {string | number | boolean | Date | null} Value */
+
+/** @typedef {Record<string, unknown>} Row */
+
+/**
+ * @typedef {(
+ *   db: Knex,
+ *   update: Statement,
+ *   columns: string,
+ *   find: Statement,
+ * ) => Promise<Row[]>} ChangedRows
+ */
+
+/** @typedef {readonly [sql: string, values: readonly Value[]]} Statement */
+
+/** The end of a SELECT that locks its rows. */
+export const FOR_UPDATE = "FOR UPDATE";
+
+/** For how long an acknowledgement or a claim is tried again. */
+export const PATIENCE_SECONDS = 0.5;
+const NUMERIC = 1700;
+const TIMESTAMPTZ = 1184;
+const usual = /** @type {(type: number) => unknown} */ (pg.types.getTypeParser);
+/** These two stay text, whatever the application has set for its own. */
+const TYPES = {
+  /** @param {number} type */
+  getTypeParser: (type) =>
+    type === NUMERIC || type === TIMESTAMPTZ ? String : usual(type),
+};
+/** A connection that was lost, or not made: pg gives no code for these. */
+const LOST = /Connection terminated|not queryable|timeout e|read timeout/;
+
+/**
+ * Whether a statement that failed so may well succeed the next time.
+ *
+ * @param {unknown} error
+ * @returns {boolean}
+ */
+export function passes(error) {
+  if (!(error instanceof Error)) return false;
+  const state = "code" in error ? String(error.code) : "";
+  return state ? /^(08|40|57P)/.test(state) : LOST.test(error.message);
+}
+
+/**
+ * The names of statements: each connection parses and plans them but once.
+ *
+ * @type {Map<string, string>}
+ */
+const names = new Map();
+const MOST_NAMES = 100;
+
+/**
+ * @param {string} sql
+ * @returns {string | undefined}
+ */
+function nameOf(sql) {
+  if (names.size < MOST_NAMES && !names.has(sql)) {
+    names.set(sql, `kryptogo_${String(names.size)}`);
+  }
+  return names.get(sql);
+}
+
+/**
+ * The rows of a statement, and how many it changed.
+ *
+ * @param {Knex} db
+ * @param {string} sql
+ * @param {readonly Value[]} values
+ * @returns {Promise<{ rows: Row[]; changed: number }>}
+ */
+export async function run(db, sql, values) {
+  /** @type {pg.QueryResult<Row>} */
+  const { rows, rowCount } = await db
+    .raw(sql, values)
+    .options({ types: TYPES, name: nameOf(sql) });
+  return { rows, changed: rowCount ?? 0 };
+}
+
+/**
+ * The options of a transaction. `alone`: of two that miss what the other
+ * writes, one is tried again.
+ *
+ * @param {boolean} alone
+ * @returns {Knex.TransactionConfig}
+ */
+export function isolation(alone) {
+  return alone ? { isolationLevel: "serializable" } : {};
+}
+
+/**
+ * Does a transaction at once: nobody queues.
+ *
+ * @type {<T>(work: () => Promise<T>, urgent: boolean) => Promise<T>}
+ */
+export const inTurn = (work) => work();
+
+/**
+ * The end of an INSERT that changes nothing where its key is taken.
+ *
+ * @type {(time: string) => string}
+ */
+export const unlessTaken = () => "ON CONFLICT DO NOTHING";
+
+const ACCEPT = `
+  INSERT INTO kryptogo_callbacks
+    (id, payment_intent_id, status, claimed_status, payload, deliveries,
+     attempts, next_attempt_at, first_received_at, last_received_at, state)
+  SELECT ?, ?, ?, ?, CAST(? AS json), 1, 0,
+    CAST(? AS timestamptz), CAST(? AS timestamptz), CAST(? AS timestamptz),
+    CASE WHEN known.registered THEN 'pending' ELSE 'unregistered' END
+  FROM (SELECT EXISTS (SELECT 1 FROM kryptogo_payments
+    WHERE payment_intent_id = ?) AS registered) AS known
+  WHERE known.registered OR ?
+  ON CONFLICT DO NOTHING
+  RETURNING state`;
+
+/**
+ * Stores a new callback in one statement, for `store.accept`: its state, or
+ * null. `key`: its id, intent, status.
+ *
+ * @param {Knex} db
+ * @param {readonly [string, string, string]} key
+ * @param {readonly [string, string]} options
+ * @param {Date} at
+ * @param {boolean} keepUnregistered
+ * @returns {Promise<unknown>}
+ */
+export async function accept(
+  db,
+  key,
+  [claimed, payload],
+  at,
+  keepUnregistered,
+) {
+  const values = [...key, claimed, payload, at, at, at, key[1]];
+  const { rows } = await run(db, ACCEPT, [...values, keepUnregistered]);
+  return rows[0]?.["state"] ?? null;
+}
+
+/**
+ * The rows that an update changed: `find` is for databases that give none.
+ *
+ * @type {ChangedRows}
+ */
+export const changedRows = async (db, [sql, values], columns) =>
+  (await run(db, `${sql} RETURNING ${columns}`, values)).rows;
+
+/**
+ * What a person must mend about the server and the tables.
+ *
+ * @type {(db: Knex) => Promise<string[]>}
+ */
+export const faults = () => Promise.resolve([]);

@@ -1,0 +1,19 @@
+// kgscaffold:id=module/handlers
+/** Your code, one file per status: its `apply` runs in the transaction that
+ * changes the payment. */
+/** @import { Handlers } from "../core/model.js" */
+
+import { expired } from "./expired.js";
+import { insufficientNotRefunded } from "./insufficient_not_refunded.js";
+import { insufficientRefunded } from "./insufficient_refunded.js";
+import { pending } from "./pending.js";
+import { success } from "./success.js";
+
+/** @type {Handlers} */
+export const handlers = {
+  pending,
+  success,
+  expired,
+  insufficient_not_refunded: insufficientNotRefunded,
+  insufficient_refunded: insufficientRefunded,
+};

@@ -1,0 +1,1 @@
+"""Vouchers for the tea house, over any amount."""

@@ -1,0 +1,14 @@
+// kgscaffold:id=handlers/insufficient_not_refunded
+import { updateOrder } from "../../orders.js";
+import type { Handler } from "../core/model.js";
+
+export const insufficientNotRefunded: Handler = {
+  /** The customer paid too little. Not final: a refund or a success may follow. */
+  async apply(tx, payment, event) {
+    if (event.order_already_paid) return;
+    await updateOrder(tx, payment.order_id, {
+      status: "underpaid",
+      payment_tx_hash: event.payment_tx_hash,
+    });
+  },
+};

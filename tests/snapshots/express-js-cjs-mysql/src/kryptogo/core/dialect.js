@@ -1,0 +1,222 @@
+// kgscaffold:id=core/dialect
+// What is MySQL's own, and MariaDB's: statements, types and errors. Its writers
+// need not queue.
+"use strict";
+
+/**
+ * @import { Knex } from "knex"
+ * @import { ResultSetHeader } from "mysql2"
+ */
+
+/** @typedef {string | number | boolean | Date | null} Value */
+
+/** @typedef {Record<string, unknown>} Row */
+
+/** @typedef {readonly [sql: string, values: readonly Value[]]} Statement */
+
+/** The end of a SELECT that locks its rows. */
+const FOR_UPDATE = "FOR UPDATE";
+
+/** For how long an acknowledgement or a claim is tried again. */
+const PATIENCE_SECONDS = 0.5;
+const TAKEN = 1062;
+const TRANSIENT = new Set([
+  ...[1290, 1836], // read only: another server may take over
+  1020, // another transaction changed the row since this one began
+  1205, // waited too long for a lock
+  1213, // deadlock
+  1317, // interrupted
+  3101, // refused by the other servers of the group
+  ...[1040, 1203, 1226], // too many connections
+  ...[1047, 1053, 1077, 1079, 1927, 4031], // the server ended the connection
+]);
+/** How values are read, whatever the application has set for its own. */
+const TYPES = {
+  timezone: "Z",
+  dateStrings: false,
+  /**
+   * @param {object} field
+   * @param {string} field.type
+   * @param {() => string} field.string
+   * @param {() => unknown} next
+   */
+  typeCast: (field, next) =>
+    field.type === "NEWDECIMAL" ? field.string() : next(),
+};
+
+/**
+ * Whether a statement that failed so may well succeed the next time.
+ *
+ * @param {unknown} error
+ * @returns {boolean}
+ */
+function passes(error) {
+  if (!(error instanceof Error)) return false;
+  const lost = "fatal" in error && error.fatal === true;
+  return lost || TRANSIENT.has(numberOf(error));
+}
+
+/**
+ * @param {unknown} error
+ * @returns {number}
+ */
+function numberOf(error) {
+  const given = error instanceof Error && "errno" in error ? error.errno : 0;
+  return Number(given);
+}
+
+/**
+ * The rows of a statement, and how many it changed.
+ *
+ * @param {Knex} db
+ * @param {string} sql
+ * @param {readonly Value[]} values
+ * @returns {Promise<{ rows: Row[]; changed: number }>}
+ */
+async function run(db, sql, values) {
+  const bound = values.map((value) =>
+    value instanceof Date ? value.toISOString().slice(0, -1) : value,
+  );
+  /** @type {(Row[] | ResultSetHeader)[]} */
+  const [result] = await db.raw(sql, bound).options(TYPES);
+  if (Array.isArray(result)) return { rows: result, changed: 0 };
+  return { rows: [], changed: result?.affectedRows ?? 0 };
+}
+
+/**
+ * The options of a transaction. At the server's usual level, REPEATABLE READ,
+ * the lock of an order would hold its neighbours' places in the index too.
+ * `alone`: of two that miss what the other writes, one is tried again.
+ *
+ * @param {boolean} alone
+ * @returns {Knex.TransactionConfig}
+ */
+function isolation(alone) {
+  return { isolationLevel: alone ? "repeatable read" : "read committed" };
+}
+
+/**
+ * Does a transaction at once: nobody queues.
+ *
+ * @type {<T>(work: () => Promise<T>, urgent: boolean) => Promise<T>}
+ */
+const inTurn = (work) => work();
+
+/**
+ * The end of an INSERT that, where its key is taken, leaves the row alone but
+ * for a microsecond of `time`. It has changed one row where the row is new,
+ * else two. Were nothing changed, it would be one as well: mysql2 lets the
+ * server count what is found. INSERT IGNORE would cut what is too long, and one
+ * that fails would leave a shared lock, in which two wait for each other.
+ *
+ * @param {string} time
+ * @returns {string}
+ */
+function unlessTaken(time) {
+  return `ON DUPLICATE KEY UPDATE
+    ${time} = TIMESTAMPADD(MICROSECOND, 1, ${time})`;
+}
+
+const REGISTERED =
+  "SELECT 1 FROM kryptogo_payments WHERE payment_intent_id = ?";
+const ACCEPT = `
+  INSERT INTO kryptogo_callbacks
+    (id, payment_intent_id, status, claimed_status, payload, deliveries,
+     attempts, next_attempt_at, first_received_at, last_received_at, state)
+  VALUES (?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?)`;
+
+/**
+ * Stores a new callback, for `store.accept`: its state, or null. `key`: its id,
+ * intent, status. Looked up first: in one statement, the look would wait for
+ * the payment's lock. There is no transaction, so an INSERT that fails leaves
+ * no lock.
+ *
+ * @param {Knex} db
+ * @param {readonly [string, string, string]} key
+ * @param {readonly [string, string]} options
+ * @param {Date} at
+ * @param {boolean} keepUnregistered
+ * @returns {Promise<unknown>}
+ */
+async function accept(db, key, [claimed, payload], at, keepUnregistered) {
+  const { rows } = await run(db, REGISTERED, [key[1]]);
+  if (rows.length === 0 && !keepUnregistered) return null;
+  const state = rows.length === 0 ? "unregistered" : "pending";
+  try {
+    await run(db, ACCEPT, [...key, claimed, payload, at, at, at, state]);
+    return state;
+  } catch (error) {
+    if (numberOf(error) === TAKEN) return null;
+    throw error;
+  }
+}
+
+/**
+ * The rows that an update changed, which `find` finds: there is no
+ * RETURNING.
+ *
+ * @param {Knex} db
+ * @param {Statement} update
+ * @param {string} _columns
+ * @param {Statement} find
+ * @returns {Promise<Row[]>}
+ */
+async function changedRows(db, update, _columns, find) {
+  await run(db, ...update);
+  return (await run(db, ...find)).rows;
+}
+
+const INNODB = `
+  SELECT 1 FROM information_schema.engines
+  WHERE engine = 'InnoDB' AND support IN ('YES', 'DEFAULT')`;
+const OURS = `table_schema = DATABASE() AND table_name IN
+  ('kryptogo_payments', 'kryptogo_callbacks', 'kryptogo_payment_history')`;
+const OTHER_ENGINE = `
+  SELECT table_name AS name, engine AS found FROM information_schema.tables
+  WHERE ${OURS} AND engine <> 'InnoDB'`;
+const OTHER_COLLATION = `
+  SELECT table_name AS name, min(collation_name) AS found
+  FROM information_schema.columns
+  WHERE ${OURS} AND collation_name NOT LIKE '%_bin' GROUP BY table_name`;
+
+/**
+ * What a person must mend about the server and the tables.
+ *
+ * @param {Knex} db
+ * @returns {Promise<string[]>}
+ */
+async function faults(db) {
+  if ((await run(db, INNODB, [])).rows.length === 0) {
+    return [
+      "DATABASE_URL names a server without InnoDB. Start it with InnoDB, or" +
+        " name another",
+    ];
+  }
+  const engines = (await run(db, OTHER_ENGINE, [])).rows.map(
+    ({ name, found }) =>
+      `The table ${String(name)} in DATABASE_URL is kept by ${String(found)},` +
+      ` without transactions. Mend it: ALTER TABLE ${String(name)}` +
+      ` ENGINE = InnoDB`,
+  );
+  const collations = (await run(db, OTHER_COLLATION, [])).rows.map(
+    ({ name, found }) =>
+      `The table ${String(name)} in DATABASE_URL has the collation` +
+      ` ${String(found)}, to which aB and Ab are one intent. Mend it:` +
+      ` ALTER TABLE ${String(name)} CONVERT TO CHARACTER SET utf8mb4` +
+      ` COLLATE utf8mb4_bin`,
+  );
+  return [...engines, ...collations];
+}
+
+module.exports = {
+  FOR_UPDATE,
+  PATIENCE_SECONDS,
+  passes,
+  run,
+  isolation,
+  inTurn,
+  unlessTaken,
+  accept,
+  changedRows,
+  faults,
+};
