@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kgscaffold.answers import Answers, Database, Framework
 from kgscaffold.render import render
 from kgscaffold.verify.engine import prove
 from kgscaffold.verify.model import Depth
@@ -23,14 +22,14 @@ if TYPE_CHECKING:
     from tests.servers.reaper import Reaper
 
 
+@pytest.mark.framework("fastapi", "flask")
 def test_every_remedy_is_found_where_it_is_taken_away(stack: str, tmp_path: Path) -> None:
     """Though the rules are played without it in thorough depth only."""
     there = STACKS[stack]
     concerned = {name: one for name, one in MUTATIONS.items() if one.concerns(there)}
-    answers = Answers(Framework(there.framework), Database(there.database), "shop")
     for name, mutation in concerned.items():
         project = tmp_path / name
-        for file in render(answers).values():
+        for file in render(there.answers).values():
             (project / file.path).parent.mkdir(parents=True, exist_ok=True)
             (project / file.path).write_bytes(file.content)
         mutation.apply(project)

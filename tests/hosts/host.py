@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 from dataclasses import dataclass, replace
@@ -23,10 +22,8 @@ from tests.conformance.instruments.fastapi_sync import FastapiSync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
     from kgscaffold.stacks.model import Library
-    from tests.conformance.harness import database as harness
     from tests.servers.reaper import Reaper
 
 _HERE = Path(__file__).parent
@@ -76,54 +73,28 @@ class Host:
         self.wired(folder, Database(stack.database))
         if edit is not None:
             edit(folder)
-        programs = environment_for(stack.framework, COMMANDS["install"], folder)
+        programs = environment_for(self.name, COMMANDS["install"], folder)
         return Project(folder, COMMANDS, program_path(programs), reaper)
 
 
-class Addressed:
-    """A server whose databases have addresses with the driver that the application uses."""
+@dataclass(frozen=True)
+class HostStack(Stack):
+    """A host on one database."""
 
-    def __init__(self, server: harness.DatabaseServer, driver: str) -> None:
-        self._server = server
-        self._driver = driver
+    host: str = ""
 
-    def prepare(self, migrate: Callable[[str], None]) -> None:
-        """Make the migrated template that `fresh` copies."""
-        self._server.prepare(lambda url: migrate(self._addressed(url)))
-
-    def fresh(self, name: str, *, migrated: bool = True) -> harness.Database:
-        """A new database: a copy of the template, or empty."""
-        database = self._server.fresh(name, migrated=migrated)
-        database.url = self._addressed(database.url)
-        return database
-
-    def away(self, database: harness.Database) -> AbstractContextManager[None]:
-        """The database is out of reach until the exit."""
-        return self._server.away(database)
-
-    def frozen(self, database: harness.Database) -> AbstractContextManager[None]:
-        """The database answers nothing until the exit."""
-        return self._server.frozen(database)
-
-    def close(self) -> None:
-        """Remove the server."""
-        self._server.close()
-
-    def _addressed(self, url: str) -> str:
-        return re.sub(r"^[^:]+", self._driver, url)
+    @property
+    def name(self) -> str:
+        """`<host>-<database>`."""
+        return f"{self.host}-{self.database}"
 
 
-def _sqlite(reaper: Reaper) -> Addressed:
-    return Addressed(SqliteServer(reaper), "sqlite")
-
-
-def _postgresql(reaper: Reaper, *, own: bool = False) -> Addressed:
-    return Addressed(PostgresqlServer(reaper, own=own), "postgresql+psycopg")
-
-
-_ON_SQLITE = Stack("", "sqlite", FastapiSync(), _sqlite, _sqlite, True, ())
-_ON_POSTGRESQL = Stack(
-    "", "postgresql", FastapiSync(), _postgresql, partial(_postgresql, own=True), False, ()
+_sqlite = partial(SqliteServer, scheme="sqlite:///")
+_postgresql = partial(PostgresqlServer, scheme="postgresql+psycopg")
+_own_postgresql = partial(_postgresql, own=True)
+_ON_SQLITE = HostStack("fastapi", "sqlite", FastapiSync(), _sqlite, None, True, ())
+_ON_POSTGRESQL = HostStack(
+    "fastapi", "postgresql", FastapiSync(), _postgresql, _own_postgresql, False, ()
 )
 HOSTS = {
     host.name: host
@@ -132,8 +103,8 @@ HOSTS = {
 STACKS = {
     stack.name: stack
     for stack in (
-        replace(_ON_SQLITE, framework="fastapi_sync"),
-        replace(_ON_POSTGRESQL, framework="fastapi_sync"),
-        replace(_ON_SQLITE, framework="fastapi_sqlmodel"),
+        replace(_ON_SQLITE, host="fastapi_sync"),
+        replace(_ON_POSTGRESQL, host="fastapi_sync"),
+        replace(_ON_SQLITE, host="fastapi_sqlmodel"),
     )
 }

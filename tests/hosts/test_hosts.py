@@ -76,10 +76,10 @@ def test_what_was_clean_is_clean_and_what_was_kept_is_there(
     _ran(after, *CHECKS)
 
 
-@pytest.mark.parametrize("stack", list(STACKS))
-def test_the_rules_hold(stack: str, reaper: Reaper) -> None:
-    host = HOSTS[STACKS[stack].framework]
-    world = World(STACKS[stack], reaper, make=host.project)
+@pytest.mark.parametrize("wired", list(STACKS))
+def test_the_rules_hold(wired: str, reaper: Reaper) -> None:
+    host = HOSTS[STACKS[wired].host]
+    world = World(STACKS[wired], reaper, make=host.project)
     rules = [
         rule
         for name, rule in all_rules().items()

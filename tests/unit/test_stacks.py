@@ -111,10 +111,10 @@ def test_every_layer_is_a_folder_of_templates() -> None:
             assert (templates_root() / layer).is_dir(), layer
 
 
-@pytest.mark.parametrize("stack", HOST_STACKS)
-def test_a_host_is_given_the_module_and_its_migrations_and_no_shop(stack: Stack) -> None:
-    answers = Answers(Framework.FASTAPI, stack.database.name, "shop", module="store/pay")
-    files = render(answers, stack=stack).values()
+@pytest.mark.parametrize("host", HOST_STACKS)
+def test_a_host_is_given_the_module_and_its_migrations_and_no_shop(host: Stack) -> None:
+    answers = Answers(Framework.FASTAPI, host.database.name, "shop", module="store/pay")
+    files = render(answers, stack=host).values()
     outside = [file.path for file in files if not file.path.startswith("store/pay/")]
     assert outside == [file.path for file in files if file.policy is Policy.ONCE]
     assert "store/pay/config.py" in {file.path for file in files}
