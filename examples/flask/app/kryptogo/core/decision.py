@@ -163,8 +163,10 @@ def event_of(
 
 def decimal(text: str | None) -> Decimal | None:
     """The finite amount in `text`, or None."""
+    if text is None:
+        return None
     try:
-        number = Decimal(text or "")
+        number = Decimal(text)
     except InvalidOperation:
         return None
     return number if number.is_finite() else None

@@ -103,7 +103,8 @@ export function transaction(
  * @returns {Promise<T>}
  */
 export async function unended(tx, work) {
-  const { commit, rollback } = tx;
+  const commit = tx.commit.bind(tx);
+  const rollback = tx.rollback.bind(tx);
   tx.commit = tx.rollback = () => {
     throw new Error(
       "a handler must not commit: its transaction is the payment's",

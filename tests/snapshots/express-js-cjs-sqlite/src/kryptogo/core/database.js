@@ -100,7 +100,8 @@ function transaction(db, work, { within = RETRY_SECONDS, alone = false } = {}) {
  * @returns {Promise<T>}
  */
 async function unended(tx, work) {
-  const { commit, rollback } = tx;
+  const commit = tx.commit.bind(tx);
+  const rollback = tx.rollback.bind(tx);
   tx.commit = tx.rollback = () => {
     throw new Error(
       "a handler must not commit: its transaction is the payment's",

@@ -64,7 +64,8 @@ export function transaction<T>(
 /** What `work` gives, which cannot end its transaction: half of a payment must
  * not be kept. */
 export async function unended<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
-  const { commit, rollback } = tx;
+  const commit = tx.commit.bind(tx);
+  const rollback = tx.rollback.bind(tx);
   tx.commit = tx.rollback = () => {
     throw new Error(
       "a handler must not commit: its transaction is the payment's",

@@ -31,6 +31,11 @@ TRANSIENT = READ_ONLY | {
 }
 COLLATION = "utf8mb4_bin"
 STATES = ("pending", "unregistered")
+ACCEPTED = (
+    *("id", "payment_intent_id", "status", "claimed_status", "payload", "deliveries", "attempts"),
+    *("next_attempt_at", "first_received_at", "last_received_at"),
+)
+"""The columns that `accepting` is given, besides the state."""
 TIMES = ("updated_at", "last_received_at", "created_at")
 READ_COMMITTED = sa.text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 REPEATABLE_READ = sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -184,15 +189,20 @@ def accepting(
 ) -> Callable[[Session, Mapping[str, object]], str | None]:
     """What stores a new callback in one statement, for `store.accept`; it gives the new state.
 
-    At READ COMMITTED `registered` does not wait for the payment's lock. What LAST_INSERT_ID is
-    given is the statement's `lastrowid`: there is no RETURNING.
+    INSERT … SELECT: at READ COMMITTED its `registered` does not wait for the payment's lock, in an
+    INSERT … VALUES it would. What LAST_INSERT_ID is given is the statement's `lastrowid`: there is
+    no RETURNING.
     """
+    values = [sa.bindparam(f"new_{name}", type_=callbacks.c[name].type) for name in ACCEPTED]
     number = sa.func.last_insert_id(sa.case((registered, 1), else_=2))
-    statement = sa.insert(callbacks).values(state=sa.func.elt(number, *STATES))
+    new = sa.select(*values, sa.func.elt(number, *STATES))
+    statement = sa.insert(callbacks).from_select([*ACCEPTED, "state"], new)
 
     def accept(tx: Session, row: Mapping[str, object]) -> str | None:
+        given = {f"new_{name}": row[name] for name in ACCEPTED}
+        given["intent_id"] = row["intent_id"]
         try:
-            stored = tx.connection().execute(statement, row)
+            stored = tx.connection().execute(statement, given)
         except IntegrityError as error:
             if _number(error) != TAKEN:
                 raise
