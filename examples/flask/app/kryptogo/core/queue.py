@@ -14,7 +14,7 @@ from .schedule import WAITING, delivered_again, opened
 
 MAX_UNREGISTERED = 1000
 KEEP_UNREGISTERED = timedelta(days=7)
-AGAIN_SECONDS = 0.5
+AGAIN_SECONDS = 2
 """For how long a delivery or a claim is tried again after a deadlock, or an ended connection."""
 
 

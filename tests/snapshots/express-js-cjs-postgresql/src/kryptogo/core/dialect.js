@@ -26,7 +26,7 @@ const pg = require("pg");
 const FOR_UPDATE = "FOR UPDATE";
 
 /** For how long an acknowledgement or a claim is tried again. */
-const PATIENCE_SECONDS = 0.5;
+const PATIENCE_SECONDS = 2;
 const NUMERIC = 1700;
 const TIMESTAMPTZ = 1184;
 const usual = /** @type {(type: number) => unknown} */ (pg.types.getTypeParser);

@@ -12,7 +12,7 @@ export type Statement = readonly [sql: string, values: readonly Value[]];
 export const FOR_UPDATE = "FOR UPDATE";
 
 /** For how long an acknowledgement or a claim is tried again. */
-export const PATIENCE_SECONDS = 0.5;
+export const PATIENCE_SECONDS = 2;
 const TAKEN = 1062;
 const TRANSIENT = new Set([
   ...[1290, 1836], // read only: another server may take over

@@ -18,7 +18,7 @@
 const FOR_UPDATE = "FOR UPDATE";
 
 /** For how long an acknowledgement or a claim is tried again. */
-const PATIENCE_SECONDS = 0.5;
+const PATIENCE_SECONDS = 2;
 const TAKEN = 1062;
 const TRANSIENT = new Set([
   ...[1290, 1836], // read only: another server may take over

@@ -18,7 +18,7 @@ export type Statement = readonly [sql: string, values: readonly Value[]];
 export const FOR_UPDATE = "FOR UPDATE";
 
 /** For how long an acknowledgement or a claim is tried again. */
-export const PATIENCE_SECONDS = 0.5;
+export const PATIENCE_SECONDS = 2;
 const NUMERIC = 1700;
 const TIMESTAMPTZ = 1184;
 const usual = pg.types.getTypeParser as (type: number) => unknown;
