@@ -120,16 +120,13 @@ def test_modules_of_an_earlier_version_are_named_also_in_settings(cli: Cli, tmp_
 def test_a_merge_that_keeps_a_use_and_loses_its_import_is_said(cli: Cli, tmp_path: Path) -> None:
     root = tmp_path / "old"
     release("0.2.1", "fastapi", "sqlite").write(root)
-    ops = root / "app/kryptogo/core/ops.py"
-    own = (
-        "async def totals(args: argparse.Namespace) -> int:\n"
-        "    return len(await payments.latest(9, None))\n\n\n"
-    )
-    ops.write_text(ops.read_text().replace("COMMANDS = {\n", f"{own}COMMANDS = {{\n"))
+    module = root / "app/kryptogo/core/ops.py"
+    own = "\n\nasync def totals() -> int:\n    return len(await payments.latest(9, None))\n"
+    module.write_text(module.read_text() + own)
     result = cli("update", str(root), "-y")
     assert result.code == 3
     assert "ops.py: your edits kept; it uses app.kryptogo.core.ops.payments, which" in result.err
-    assert "async def totals" in ops.read_text()
+    assert "async def totals" in module.read_text()
 
 
 def test_what_the_templates_changed_is_told_once_however_many_files_it_is_in(

@@ -103,7 +103,6 @@ HOSTS = {
 STACKS = {
     stack.name: stack
     for stack in (
-        replace(_ON_SQLITE, host="fastapi_sync"),
         replace(_ON_POSTGRESQL, host="fastapi_sync"),
         replace(_ON_SQLITE, host="fastapi_sqlmodel"),
     )
