@@ -103,6 +103,7 @@ HOSTS = {
 STACKS = {
     stack.name: stack
     for stack in (
+        replace(_ON_SQLITE, host="fastapi_sync"),
         replace(_ON_POSTGRESQL, host="fastapi_sync"),
         replace(_ON_SQLITE, host="fastapi_sqlmodel"),
     )
