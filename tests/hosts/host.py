@@ -33,6 +33,7 @@ COMMANDS = {
     "migrate": ["python", "-m", "alembic", "upgrade", "head"],
     "start": ["sh", "-c", f"{_SERVE} --timeout-graceful-shutdown 30"],
     "ops": ["python", "-m", "app.kryptogo"],
+    "worker": ["python", "-m", "app.kryptogo", "work"],
     "test": ["python", "-m", "pytest", "-q"],
 }
 
