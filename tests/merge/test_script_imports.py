@@ -11,7 +11,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 UPDATE = """
 import sys
-from dataclasses import replace
 from pathlib import Path
 from tests.merge.worlds import initialise, node_shop, update
 root, name, edited = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "edited"
@@ -21,7 +20,7 @@ handler = files["handlers/success"]
 path = root / handler.path
 path.write_text(path.read_text() + "// mine\\n")
 if edited:
-    files["handlers/success"] = replace(handler, content=b"// theirs\\n" + handler.content)
+    files["handlers/success"] = handler._replace(content=b"// theirs\\n" + handler.content)
 for options in ([], ["--check"]):
     update(root, files, *options)
 print("tree_sitter" in sys.modules)

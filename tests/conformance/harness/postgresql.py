@@ -174,8 +174,12 @@ class PostgresqlDatabase:
 
     def _run(self, statement: sql.Composed, values: dict[str, object]) -> list[Row]:
         with psycopg.connect(self._address, row_factory=dict_row) as connection:
-            cursor = connection.execute(statement, values)
-            return cursor.fetchall() if cursor.description else []
+            while True:
+                try:
+                    cursor = connection.execute(statement, values)
+                    return cursor.fetchall() if cursor.description else []
+                except psycopg.errors.DeadlockDetected:  # with a worker: the app's may go first
+                    connection.rollback()
 
 
 def _sql(text: LiteralString) -> sql.SQL:
