@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import time
 from typing import TYPE_CHECKING
 
-from kgscaffold.answers import LanguageName
 from kgscaffold.demo.shop import handler_failure
 from kgscaffold.errors import PersonNeededError, PreconditionError
 from kgscaffold.program import own_program
@@ -82,23 +80,12 @@ def _again(project: Project) -> str:
 
 def _place(project: Project, log: Log) -> str:
     """Give the last place in a handler that the log's last traceback went through."""
-    frame = _frame(project)
+    language = project.stack.language
+    handlers = f"{language.run_module(project.answers.module)}/handlers"
     deadline = time.monotonic() + _LOGGED_WITHIN
     while True:
-        found = frame.findall(log.text())
-        if found:
-            file, line, *more = found[-1]
-            place = f"\n  {file}:{line}"
-            return f"{place}, in {more[0]}\n    {more[1]}" if more else place
+        if found := language.places(handlers, log.text()):
+            return f"\n  {found[-1]}"
         if time.monotonic() > deadline:
             return ""
         time.sleep(0.05)
-
-
-def _frame(project: Project) -> re.Pattern[str]:
-    """Give what finds a handler's line in a traceback: file, line, and what Python tells more."""
-    language = project.stack.language
-    handlers = re.escape(f"{language.run_module(project.answers.module)}/handlers/")
-    if language.name is LanguageName.PYTHON:
-        return re.compile(rf'File "[^"]*?({handlers}[^"]+)", line (\d+), in (\S+)\n\s*(.*)')
-    return re.compile(rf"^\s+at .*?({handlers}[^:\s]+):(\d+)", re.MULTILINE)

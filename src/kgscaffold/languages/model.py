@@ -69,6 +69,13 @@ class Language:
         """Give what this machine lacks to run it, and what to do; empty if nothing is known."""
         return ""
 
+    def places(self, folder: str, log: str) -> list[str]:
+        """Give the places in a folder's files that the tracebacks in a log went through.
+
+        Each is FILE:LINE, and what more the language tells of it.
+        """
+        return []
+
     def module_path(self, text: str) -> str:
         """Give the module's path, PACKAGE/NAME; a trailing slash is dropped.
 

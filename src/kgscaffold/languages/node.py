@@ -28,6 +28,11 @@ class Node(Script):
     install = ("npm", "install")
     test = ("npm", "test")
 
+    def places(self, folder: str, log: str) -> list[str]:
+        """Give the places by a log's stack traces."""
+        frame = rf"^\s+at .*?({re.escape(folder)}/[^:\s]+:\d+)"
+        return re.findall(frame, log, re.MULTILINE)
+
     def module_path(self, text: str) -> str:
         """Give the module's path, FOLDER/NAME; a trailing slash is dropped.
 

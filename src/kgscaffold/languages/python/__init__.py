@@ -42,6 +42,14 @@ class Python(Language):
         """Give the module in a folder as code imports it, `app.kryptogo`."""
         return module.replace("/", ".")
 
+    def places(self, folder: str, log: str) -> list[str]:
+        """Give the places by a log's tracebacks, each with the function and the line of source."""
+        frame = rf'File "[^"]*?({re.escape(folder)}/[^"]+)", line (\d+), in (\S+)\n\s*(.*)'
+        return [
+            f"{file}:{line}, in {function}\n    {source}"
+            for file, line, function, source in re.findall(frame, log)
+        ]
+
     def module_path(self, text: str) -> str:
         """Give the package's path, PACKAGE/NAME; a trailing slash is dropped.
 

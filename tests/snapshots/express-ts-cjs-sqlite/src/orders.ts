@@ -40,8 +40,9 @@ export async function findOrder(orderId: string): Promise<Order | null> {
   return row ? { ...row, created_at: new Date(row.created_at) } : null;
 }
 
-/** Write to an order in the caller's transaction. Throws where there is none.
- * */
+/**
+ * Write to an order in the caller's transaction. Throws where there is none.
+ */
 export async function updateOrder(
   tx: Knex.Transaction,
   orderId: string,

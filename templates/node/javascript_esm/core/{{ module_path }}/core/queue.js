@@ -97,12 +97,12 @@ export async function owe(db, intentId, status) {
   if (isNew) return true;
   const seen = await store.callback(db, intentId, status);
   if (seen === null || waits(seen.state)) return false;
-  const again = /** @type {const} */ ({
+  const open = /** @type {const} */ ({
     ...opened(seen, at),
     state,
     applied_status,
   });
-  return store.updateCallback(db, seen, { ...again, claimed_status: null });
+  return store.updateCallback(db, seen, { ...open, claimed_status: null });
 }
 
 /** @returns {string} */

@@ -42,8 +42,9 @@ const checkouts = new Map();
  * @property {string} currency
  */
 
-/** An intent that cannot be registered with these values; the message says why.
- * */
+/**
+ * An intent that cannot be registered with these values; the message says why.
+ */
 export class RegistrationError extends Error {
   name = "RegistrationError";
 }

@@ -25,8 +25,9 @@ const PAYABLE_SECONDS = 30 * 60;
 const SECONDS_TO_PAY = 5 * 60;
 /** Half a character, or what stands for bytes that are none. */
 const NO_TEXT = /[\p{Cs}\uFFFD]/u;
-/** The last checkout of each order that is being checked out in this process.
- * */
+/**
+ * The last checkout of each order that is being checked out in this process.
+ */
 const checkouts = new Map<string, Promise<unknown>>();
 
 /** What is to be paid, and for which order. */
@@ -38,8 +39,9 @@ export interface Due {
   currency: string;
 }
 
-/** An intent that cannot be registered with these values; the message says why.
- * */
+/**
+ * An intent that cannot be registered with these values; the message says why.
+ */
 export class RegistrationError extends Error {
   override name = "RegistrationError";
 }

@@ -56,8 +56,9 @@ function now(): string {
   return new Date().toISOString();
 }
 
-/** What `core` works with. The environment is read when it is first asked for.
- * */
+/**
+ * What `core` works with. The environment is read when it is first asked for.
+ */
 export function createContext(parts: Parts): Context {
   let settings: Settings | undefined;
   return {

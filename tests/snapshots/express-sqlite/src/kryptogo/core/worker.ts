@@ -83,8 +83,9 @@ export class Worker {
     this.#context = context;
   }
 
-  /** Begin to work, unless it has begun. Nothing of it keeps the process alive.
-   * */
+  /**
+   * Begin to work, unless it has begun. Nothing of it keeps the process alive.
+   */
   start(): void {
     this.#loop ??= this.#run();
   }

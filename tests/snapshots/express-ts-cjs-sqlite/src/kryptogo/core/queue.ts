@@ -87,8 +87,8 @@ export async function owe(
   if (isNew) return true;
   const seen = await store.callback(db, intentId, status);
   if (seen === null || waits(seen.state)) return false;
-  const again = { ...opened(seen, at), state, applied_status } as const;
-  return store.updateCallback(db, seen, { ...again, claimed_status: null });
+  const open = { ...opened(seen, at), state, applied_status } as const;
+  return store.updateCallback(db, seen, { ...open, claimed_status: null });
 }
 
 function newId(): string {
