@@ -95,10 +95,11 @@ def _with_users(plan: Plan, root: Path, lock: Lock) -> Plan:
     if lock.lost or plan.lock.files != lock.files:
         from kgscaffold.plan.lost import lost_names, with_lost
 
+        others = texts(root)
         moved = plan.lock.answers.module != lock.answers.module
-        lost = frozenset(lock.lost) if moved else lost_names(plan, lock.lost)
+        lost = frozenset(lock.lost) if moved else lost_names(plan, others, lock.lost)
         if lost or lock.lost:
-            plan = with_lost(plan, texts(root), lost)
+            plan = with_lost(plan, others, lost)
     return plan
 
 

@@ -259,10 +259,26 @@ BLOCKS: dict[str, tuple[list[str], list[Step], list[Step]]] = {
     ),
 }
 
+FOUND_IN_NODE: dict[str, tuple[list[str], list[Step], list[Step]]] = {
+    "a file that carries another's id is there all the same, for those that use it": (
+        ["project/env-example"],
+        [(user_edits.remove, (0, 0, 0)), (block_steps.copy_over, (266, 139, 0))],
+        [
+            (template_changes.replace_by_similar, (0, 1, 0)),
+            (template_changes.replace_by_similar, (223, 0, 0)),
+        ],
+    ),
+}
+
 
 @pytest.mark.parametrize("name", FOUND | BLOCKS)
 def test_what_was_found_before(name: str, world: World) -> None:
     world.try_out(*(FOUND | BLOCKS)[name])
+
+
+@pytest.mark.parametrize("name", FOUND_IN_NODE)
+def test_what_was_found_before_in_a_node_project(name: str, node: World) -> None:
+    node.try_out(*FOUND_IN_NODE[name])
 
 
 @pytest.mark.parametrize("said", BLOCKS)

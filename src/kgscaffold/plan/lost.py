@@ -15,18 +15,18 @@ _PROSE = (".md", ".rst", ".txt")
 _SHOWN = 3
 
 
-def lost_names(plan: Plan, before: Iterable[str]) -> frozenset[str]:
+def lost_names(plan: Plan, others: Mapping[str, bytes], before: Iterable[str]) -> frozenset[str]:
     """Give the names of modules, and of what is in them, that are not there after a plan any more.
 
-    `before` are those that an earlier update had taken. A file in conflict counts as the templates
-    have it, until it is resolved.
+    `others` are the project's files by path, `before` the names that an earlier update had taken.
+    A file in conflict counts as the templates have it, until it is resolved.
     """
     texts = {digest(base): base for base in plan.bases}
     pristine = {file.id: texts.get(file.base) for file in plan.lock.files}
     had, has = set(before), set[str]()
     for action in plan.actions:
         had |= _offered(action.moved_from or action.path, action.before) if action.writes else set()
-        names = _offered(action.path, action.after)
+        names = _offered(action.path, _content(action, others))
         has |= names or _offered(action.path, action.after and pristine.get(action.id))
     return frozenset(had - has)
 
@@ -39,7 +39,7 @@ def with_lost(plan: Plan, others: Mapping[str, bytes], lost: AbstractSet[str]) -
     """
     contents = dict(others)
     for action in plan.actions:
-        if action.kind is not Kind.SIDECAR:
+        if action.writes and action.kind is not Kind.SIDECAR:
             contents.pop(action.moved_from or action.path, None)
             contents |= {action.path: action.after} if action.after is not None else {}
     uses = {path: _used(path, content, lost) for path, content in contents.items()}
@@ -49,6 +49,11 @@ def with_lost(plan: Plan, others: Mapping[str, bytes], lost: AbstractSet[str]) -
     actions += [_told(_yours(path), names) for path, names in found.items()]
     ordered = tuple(sorted(actions, key=lambda action: (action.path, action.id)))
     return plan._replace(actions=ordered, lock=plan.lock._replace(lost=still))
+
+
+def _content(action: Action, others: Mapping[str, bytes]) -> bytes | None:
+    """Give what is at the path after an action: what was, where it cannot be taken for the file."""
+    return action.after if action.writes else others.get(action.path, action.after)
 
 
 def _offered(path: str, content: bytes | None) -> frozenset[str]:
