@@ -1,12 +1,10 @@
 // kgscaffold:id=core/dialect
 // What is SQLite's own: its statements, types and errors, and its one writer
 // at a time. Times are kept as milliseconds since 1970.
-import type { Knex } from "knex";
+import { type Db, type Row, run, type Value } from "./driver.js";
 
-export type Value = string | number | boolean | Date | null;
-export type Row = Record<string, unknown>;
 type ChangedRows = (
-  db: Knex,
+  db: Db,
   update: Statement,
   find: Statement,
 ) => Promise<Row[]>;
@@ -23,33 +21,6 @@ export const PATIENCE_SECONDS = 5;
 export function passes(error: unknown): boolean {
   if (!(error instanceof Error && "code" in error)) return false;
   return /^SQLITE_(BUSY|LOCKED)/.test(String(error.code));
-}
-
-/** The rows of a statement, and how many it changed. */
-export async function run(
-  db: Knex,
-  sql: string,
-  values: readonly Value[],
-): Promise<{ rows: Row[]; changed: number }> {
-  const result = await db.raw<Row[] | { changes: number }>(sql, values);
-  if (Array.isArray(result)) return { rows: result, changed: result.length };
-  return { rows: [], changed: result.changes };
-}
-
-/** The options of a transaction: the one writer is alone. */
-export const isolation: (alone: boolean) => Knex.TransactionConfig = () => ({});
-
-let lastInLine: Promise<unknown> = Promise.resolve();
-
-/**
- * Does our transactions of this process one after another. All share Knex's one
- * connection, in turn: so at most one of them is ahead of an acknowledgement,
- * or of what your own code asks.
- */
-export function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const done = lastInLine.then(work);
-  lastInLine = done.catch(() => null);
-  return done;
 }
 
 /** The end of an INSERT that changes nothing where its key is taken. */
@@ -71,7 +42,7 @@ const ACCEPT = `
 /** Stores a new callback in one statement, for `store.accept`: its state, or
  * null. `key`: its id, intent, status. */
 export async function accept(
-  db: Knex,
+  db: Db,
   key: readonly [string, string, string],
   [claimed, payload]: readonly [string, string],
   at: Date,
@@ -86,6 +57,9 @@ export async function accept(
 export const changedRows: ChangedRows = async (db, [sql, values]) =>
   (await run(db, `${sql} RETURNING *`, values)).rows;
 
+/** The names of a table's columns. */
+export const COLUMNS_OF = "SELECT name FROM pragma_table_info(?)";
+
 /** What a person must mend about the server and the tables. */
-export const faults: (db: Knex) => Promise<string[]> = () =>
+export const faults: (db: Db) => Promise<string[]> = () =>
   Promise.resolve([]);

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { Big } from "big.js";
 import { type Db, isUnavailable, type Tx } from "./database.js";
 import * as dialect from "./dialect.js";
-import { type Row, run, type Value } from "./dialect.js";
+import { type Row, run, type Value } from "./driver.js";
 import {
   type Callback,
   type HistoryEntry,
@@ -43,9 +43,10 @@ export async function faults(db: Db): Promise<string[]> {
   try {
     const lacking: string[] = [];
     for (const [table, columns] of Object.entries(COLUMNS)) {
-      const there = await db(table).columnInfo();
+      const there = await run(db, dialect.COLUMNS_OF, [table]);
+      const known = new Set(there.rows.map(({ name }) => name));
       const names = columns.trim().split(/\s+/);
-      const missing = names.filter((name) => !(name in there));
+      const missing = names.filter((name) => !known.has(name));
       const isThere = missing.length < names.length;
       lacking.push(
         ...(isThere ? missing.map((name) => `${table}.${name}`) : [table]),

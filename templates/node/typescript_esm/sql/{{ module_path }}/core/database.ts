@@ -1,15 +1,10 @@
 // kgscaffold:id=core/database
 // Transactions, and which of the database's errors pass by themselves.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Knex } from "knex";
-import { inTurn, isolation, passes } from "./dialect.js";
+import { passes } from "./dialect.js";
+import { begin, type Db, NO_CONNECTION, type Tx } from "./driver.js";
 
-/** The pool of connections; a transaction may stand in its place. */
-export type Db = Knex;
-
-/** What a handler is given: Knex, inside the transaction that settles the
- * payment. */
-export type Tx = Knex.Transaction;
+export type { Db, Tx } from "./driver.js";
 
 const RETRY_SECONDS = 45;
 const LONGEST_WAIT_MS = 2000;
@@ -24,7 +19,7 @@ function codeOf(error: unknown): string | null {
 /** Whether the same transaction may well succeed when it is tried again. */
 export function isTransient(error: unknown): boolean {
   const noConnection =
-    error instanceof Error && error.name === "KnexTimeoutError";
+    error instanceof Error && NO_CONNECTION.test(error.name);
   return noConnection || NETWORK.test(codeOf(error) ?? "") || passes(error);
 }
 
@@ -56,8 +51,7 @@ export function transaction<T>(
   work: (tx: Tx) => Promise<T>,
   { within = RETRY_SECONDS, alone = false } = {},
 ): Promise<T> {
-  const run = () => db.transaction(work, isolation(alone));
-  return again(() => inTurn(run), within);
+  return again(() => begin(db, work, alone), within);
 }
 
 /** What `work` gives; on a transient error again, for so many seconds. For
