@@ -29,24 +29,35 @@ def find_node(program: str = "node") -> str:
 def install(folder: Path) -> Path:
     """Give a copy of `folder` in the cache, with the packages that its lock file names.
 
-    They are installed once a lock file; the other files are copied at every call. Raises
+    Raises RuntimeError with what npm said.
+    """
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    return install_packages(folder.name, files)
+
+
+def install_packages(name: str, files: dict[str, bytes]) -> Path:
+    """Give a folder of the cache with `files` and the packages that package.json among them names.
+
+    They are installed once for each text of it; the other files are written at every call. Raises
     RuntimeError with what npm said.
     """
     cache = Path(os.environ.get("KGSCAFFOLD_CACHE") or ROOT / ".cache").resolve()
-    manifests = b"".join((folder / name).read_bytes() for name in MANIFESTS)
-    target = cache / "node" / f"{folder.name}-{hashlib.sha256(manifests).hexdigest()[:12]}"
+    manifests = b"".join(files.get(manifest, b"") for manifest in MANIFESTS)
+    target = cache / "node" / f"{name}-{hashlib.sha256(manifests).hexdigest()[:12]}"
     target.mkdir(parents=True, exist_ok=True)
     with (target / "install.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        shutil.copytree(folder, target, dirs_exist_ok=True)
         stamp = target / "complete"
+        for path, content in files.items():
+            if not (stamp.exists() and path in MANIFESTS):
+                (target / path).write_bytes(content)
         if not stamp.exists():
-            _run_npm(target, cache)
+            _run_npm("ci" if MANIFESTS[1] in files else "install", target, cache)
             stamp.touch()
     return target
 
 
-def _run_npm(folder: Path, cache: Path) -> None:
+def _run_npm(command: str, folder: Path, cache: Path) -> None:
     node = Path(find_node()).parent
     variables = {
         **os.environ,
@@ -54,7 +65,7 @@ def _run_npm(folder: Path, cache: Path) -> None:
         "PATH": os.pathsep.join([str(node), os.environ.get("PATH", "")]),
     }
     ran = subprocess.run(
-        [find_node("npm"), "ci", "--no-audit", "--no-fund"],
+        [find_node("npm"), command, "--no-audit", "--no-fund"],
         cwd=folder,
         env=variables,
         capture_output=True,
@@ -62,4 +73,4 @@ def _run_npm(folder: Path, cache: Path) -> None:
         check=False,
     )
     if ran.returncode != 0:
-        raise RuntimeError(f"npm ci in {folder}:\n{ran.stdout}{ran.stderr}")
+        raise RuntimeError(f"npm {command} in {folder}:\n{ran.stdout}{ran.stderr}")

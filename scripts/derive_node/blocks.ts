@@ -129,7 +129,7 @@ async function typeText(
     printWidth: room + `${begin} ;`.length,
   });
   const written = text.slice(begin.length).replace(/;\n$/, "").trim();
-  if (/^\||\n/.test(written) && !/[({]/.test(written)) {
+  if (/^\||\n/.test(written) && !/[({<]/.test(written)) {
     return filledUnion(written.replace(/\s+/g, " "), room, width);
   }
   // No line break after the brace: the asterisk of the next line would be a type.

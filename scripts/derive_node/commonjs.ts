@@ -66,7 +66,10 @@ export function toCommonJs(source: ts.SourceFile): string {
   if (whole && exported.length > 0) {
     throw fault(source, "a default export beside named ones");
   }
-  const end = whole ? "" : `\nmodule.exports = { ${exported.join(", ")} };\n`;
+  // A module of types alone has to be one; a program need not be.
+  const none = exported.length === 0 && result.includes("require(");
+  const names = exported.join(", ");
+  const end = whole || none ? "" : `\nmodule.exports = { ${names} };\n`;
   return strict(result) + end;
 }
 

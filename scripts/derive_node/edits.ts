@@ -12,6 +12,8 @@ interface Insertion {
   block?: Block;
   indent: number;
   after: string;
+  /** With blank lines around it. */
+  alone?: boolean;
 }
 
 export class Edits {
@@ -56,10 +58,12 @@ export class Edits {
     });
   }
 
-  /** Put a comment where a declaration and its own comment were. */
+  /** Put a comment that stands alone where a declaration and its own were. */
   become(node: ts.Node, block: Block): void {
     const start = this.#comment(node)?.pos ?? node.getStart();
-    this.insert(start, block, "\n", node.getEnd());
+    const indent = this.#column(node.getStart());
+    const [at, end] = [start, node.getEnd()];
+    this.#insertions.push({ at, end, block, indent, after: "\n", alone: true });
   }
 
   /** Put a comment of one tag before an expression or a parameter. */
@@ -67,9 +71,9 @@ export class Edits {
     this.insert(at, { prose: [], tags: [tag] }, " ");
   }
 
-  insert(at: number, block: Block, after: string, end = at): void {
+  insert(at: number, block: Block, after: string): void {
     const indent = this.#column(at);
-    this.#insertions.push({ at, end, block, indent, after });
+    this.#insertions.push({ at, end: at, block, indent, after });
   }
 
   /** Open the parentheses of a cast, behind its mark. */
@@ -90,10 +94,12 @@ export class Edits {
   }
 
   async finish(): Promise<string> {
-    for (const { at, end, block, indent, after } of this.#insertions) {
-      const text = block ? await writeBlock(block, indent) : "";
+    for (const insertion of this.#insertions) {
+      const { at, end, block, indent, after, alone } = insertion;
+      const written = block ? await writeBlock(block, indent) : "";
+      const text = alone ? `\n${written}` : written;
       if (end > at) {
-        this.#text.overwrite(at, end, text);
+        this.#text.overwrite(at, end, `${text}${after}`);
       } else {
         this.#text.appendLeft(at, `${text}${after}`);
       }

@@ -44,8 +44,15 @@ export async function toJavaScript(source: ts.SourceFile): Promise<string> {
     }
   };
   ts.forEachChild(source, visit);
-  const text = separated(await edits.finish());
+  const text = named(separated(await edits.finish()));
   return /^(?:import|export) /m.test(text) ? text : `${text}\nexport {};\n`;
+}
+
+/** Comments that speak of files, which are called otherwise. */
+function named(text: string): string {
+  return text.replace(/\/\*[^]*?\*\/|\/\/.*/g, (comment) =>
+    comment.replace(/(?<=\w)\.ts\b/g, ".js"),
+  );
 }
 
 /** Comments that stand alone, with a blank line between them. */

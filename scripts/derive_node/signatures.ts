@@ -74,6 +74,9 @@ function parameterTags(parameter: ts.ParameterDeclaration): Tag[] {
   const called = ts.isIdentifier(name) ? name.text : "options";
   const optional = parameter.questionToken ?? initializer;
   const rest = optional ? `[${called}]` : called;
+  if (!type && ts.isObjectBindingPattern(name)) {
+    return defaults(name, rest);
+  }
   const members = type && ts.isTypeLiteralNode(type) ? [...type.members] : [];
   if (members.length > 0 && members.every(isProperty)) {
     return [
@@ -83,6 +86,18 @@ function parameterTags(parameter: ts.ParameterDeclaration): Tag[] {
   }
   const known = type ? parameterType(parameter, type) : literal(initializer);
   return known === undefined ? [] : [{ name: "param", type: known, rest }];
+}
+
+/** Options of which each has a plain default. */
+function defaults(options: ts.ObjectBindingPattern, rest: string): Tag[] {
+  const tags = options.elements.flatMap((element): Tag[] => {
+    const type = literal(element.initializer);
+    const name = `[options.${element.name.getText()}]`;
+    return type === undefined ? [] : [{ name: "param", type, rest: name }];
+  });
+  return tags.length === options.elements.length
+    ? [{ name: "param", type: "object", rest }, ...tags]
+    : [];
 }
 
 function parameterType(

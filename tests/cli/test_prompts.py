@@ -113,14 +113,25 @@ def test_yes_asks_only_for_what_cannot_be_assumed(work: Path) -> None:
     assert lock.answers.route == "/api/payment/callback"
 
 
+def test_the_language_is_asked_where_there_is_a_choice(work: Path) -> None:
+    with terminal(work, "init", "shop", "-f", "express", "-d", "sqlite") as child:
+        choose(child, "Which language?", DOWN, ENTER)
+        choose(child, "call back?", ENTER)
+        choose(child, "files into shop?", "y")
+        child.expect_exact("files written")
+    answers = read_lock((work / "shop/.kgscaffold/lock.json").read_bytes()).answers
+    assert (answers.language, answers.module_system) == ("javascript", "commonjs")
+
+
 def test_every_question_and_the_plan_fit_on_one_screen(work: Path) -> None:
     with terminal(work, "init", "shop", size=(24, 80)) as child:
-        choose(child, "Which web framework?", DOWN, ENTER)
+        choose(child, "Which web framework?", ENTER)
         choose(child, "Which database?", DOWN, ENTER)
+        choose(child, "Which language?", ENTER)
         choose(child, "call back?", ENTER)
         child.expect_exact("call back?")  # as it stays on the screen, with its answer
         child.expect_exact("files into shop?")
-        assert plain(str(child.before)).count("\n") < 20
+        assert plain(str(child.before)).count("\n") <= 20  # below four answers, on 24 lines
         child.send("n")
 
 

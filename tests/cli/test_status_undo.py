@@ -26,6 +26,7 @@ def test_commands_and_documented_keys(cli: Cli, shop: Path) -> None:
         "install": ["python", "-m", "pip", "install", "-e", ".[dev]"],
         "migrate": ["python", "-m", "alembic", "upgrade", "head"],
         "start": ["python", "-m", "app"],
+        "worker": ["python", "-m", "app.kryptogo", "work"],
         "ops": ["python", "-m", "app.kryptogo"],
         "test": ["python", "-m", "pytest"],
     }

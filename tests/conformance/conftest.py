@@ -71,7 +71,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             pytest.param(stack, name, marks=pytest.mark.xdist_group(stack))
             for stack in chosen
             for name, mutation in MUTATIONS.items()
-            if mutation.concerns(STACKS[stack])
+            if STACKS[stack].in_python and mutation.concerns(STACKS[stack])
         ]
         metafunc.parametrize(("stack", "mutation"), pairs)
     elif "stack" in names:

@@ -81,6 +81,7 @@ def test_work_may_be_done_in_one_event_loop_after_another(world: World) -> None:
     play(world, work, worker=False)
 
 
+@pytest.mark.framework("fastapi", "flask")
 def test_a_migration_may_take_longer_than_a_statement_of_the_shop(world: World) -> None:
     """An index on a large table takes minutes; SQLite has no wait for a statement to bound."""
     if world.stack.one_writer:
@@ -92,6 +93,7 @@ def test_a_migration_may_take_longer_than_a_statement_of_the_shop(world: World) 
     migrate(project, world.server.fresh("slow_migration", migrated=False).url)
 
 
+@pytest.mark.framework("fastapi", "flask")
 def test_an_error_of_the_database_is_told_without_its_statement_and_values(world: World) -> None:
     """SQLAlchemy's text has both; the shop's own engine hides the values, a user's may not.
 

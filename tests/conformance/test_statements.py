@@ -7,12 +7,16 @@ import re
 from asyncio import to_thread
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from kgscaffold.verify.statuses import SUCCESS
 from tests.conformance.harness.playing import play
 
 if TYPE_CHECKING:
     from kgscaffold.verify.app import App
     from tests.conformance.harness.world import World
+
+pytestmark = pytest.mark.framework("fastapi", "flask")
 
 SETTLED = 5000
 WHOLE_TABLE = re.compile(

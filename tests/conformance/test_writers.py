@@ -6,11 +6,15 @@ import json
 from asyncio import to_thread
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.conformance.harness.playing import play
 
 if TYPE_CHECKING:
     from kgscaffold.verify.app import App
     from tests.conformance.harness.world import World
+
+pytestmark = pytest.mark.framework("fastapi", "flask")
 
 WITH_TASKS = """
 import asyncio, json

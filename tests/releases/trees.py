@@ -1,6 +1,6 @@
 """The trees of every version that was released, as its `init` wrote them.
 
-`<version>/<framework>-<database>.json` is the lock of a project fresh from that version; `base/`
+`<version>/<form>-<database>.json` is the lock of a project fresh from that version; `base/`
 holds the pristine texts that the locks refer to, by hash. So what versions and combinations have
 in common is kept once, and a diff shows what a release changed.
 """
@@ -15,8 +15,10 @@ from kgscaffold.apply import apply
 from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import RenderedFile, Rendering
+from kgscaffold.stacks import stack_of
 from kgscaffold.state.lock import read_lock
 from kgscaffold.versions import is_version, parsed
+from tests.forms import name_of_form
 
 FOLDER = Path(__file__).parent
 BASES = FOLDER / "base"
@@ -32,7 +34,7 @@ class Release:
 
     @property
     def name(self) -> str:
-        return f"{self.version}-{self.answers.framework}-{self.answers.database}"
+        return f"{self.version}-{_named(self.answers)}"
 
     def write(self, root: Path) -> None:
         """Make a project as that version's `init` left it, without an undo."""
@@ -61,12 +63,16 @@ def releases() -> list[Release]:
 
 def lock_path(version: str, answers: Answers) -> Path:
     """Give where a combination of a version is recorded."""
-    return FOLDER / version / f"{answers.framework}-{answers.database}.json"
+    return FOLDER / version / f"{_named(answers)}.json"
 
 
 def base_file(sha256: str) -> Path:
     """Give where the text with that hash is recorded."""
     return BASES / f"{sha256}.base"
+
+
+def _named(answers: Answers) -> str:
+    return f"{name_of_form(stack_of(answers))}-{answers.database}"
 
 
 def _read(version: str, path: Path) -> Release:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.snapshots.trees import SUPPORTED, name_of, rendered
+from tests.snapshots.trees import PYTHON, name_of, rendered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,13 +45,13 @@ def _asked(program: str, tree: Tree, folder: Path) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("answers", SUPPORTED, ids=name_of)
+@pytest.mark.parametrize("answers", PYTHON, ids=name_of)
 def test_all_that_the_package_exports_is_there(answers: Answers, tmp_path: Path) -> None:
     missing = _asked(_EXPORTS, rendered(answers), tmp_path)
     assert missing == ["not_exported"]
 
 
-@pytest.mark.parametrize("answers", SUPPORTED, ids=name_of)
+@pytest.mark.parametrize("answers", PYTHON, ids=name_of)
 def test_every_reason_for_a_review_is_explained_and_no_other(
     answers: Answers, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kgscaffold.answers import Answers
-from tests.snapshots.trees import SUPPORTED, Tree, name_of, rendered
+from tests.snapshots.trees import PYTHON, Tree, name_of, rendered
 
 OTHERS = [
     replace(
@@ -22,9 +22,9 @@ OTHERS = [
         orders_table="purchases",
         order_data_key="purchase-id",
     )
-    for answers in SUPPORTED
+    for answers in PYTHON
 ]
-CASES = SUPPORTED + OTHERS
+CASES = PYTHON + OTHERS
 IDS = [f"{name_of(answers)}-{answers.module}" for answers in CASES]
 NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
 
@@ -55,7 +55,7 @@ def test_generated_code_is_clean(project: Path, tool: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("answers", SUPPORTED, ids=name_of)
+@pytest.mark.parametrize("answers", PYTHON, ids=name_of)
 def test_generated_code_has_no_waivers(answers: Answers) -> None:
     for path, content in rendered(answers).items():
         for waiver in (b"noqa", b"type: ignore", b"pragma", b"fmt: off", b"TODO"):
@@ -68,7 +68,7 @@ CORE_LINES, CORE_FILES, FILE_LINES = 2222, 22, 201
 never grow."""
 
 
-@pytest.mark.parametrize("answers", SUPPORTED, ids=name_of)
+@pytest.mark.parametrize("answers", PYTHON, ids=name_of)
 def test_the_core_is_small(answers: Answers) -> None:
     core = _below(rendered(answers), f"{answers.module}/core/")
     lines = {path: code_lines(content) for path, content in core.items()}
@@ -77,7 +77,7 @@ def test_the_core_is_small(answers: Answers) -> None:
     assert sum(lines.values()) <= CORE_LINES
 
 
-@pytest.mark.parametrize("answers", SUPPORTED, ids=name_of)
+@pytest.mark.parametrize("answers", PYTHON, ids=name_of)
 def test_what_the_user_owns_is_small(answers: Answers) -> None:
     """Handlers and configuration of the module, and the entry point that wires it."""
     tree = rendered(answers)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.snapshots.trees import SUPPORTED, rendered
+from tests.snapshots.trees import PYTHON, rendered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +82,7 @@ print(json.dumps({
 def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What the rules of a rendered core give."""
     folder: Path = tmp_path_factory.mktemp("rules")
-    for path, content in rendered(SUPPORTED[0]).items():
+    for path, content in rendered(PYTHON[0]).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     command = [sys.executable, "-c", PROGRAM % (ORDER,)]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kgscaffold.answers import Database
-from tests.snapshots.trees import SUPPORTED, rendered
+from tests.snapshots.trees import PYTHON, rendered
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ANSWERS = next(one for one in SUPPORTED if one.database is Database.SQLITE)
+ANSWERS = next(one for one in PYTHON if one.database is Database.SQLITE)
 VARIABLES = {
     "DATABASE_URL": "sqlite+aiosqlite:///shop.db",
     "KRYPTOGO_ENVIRONMENT": "test",

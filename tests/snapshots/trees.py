@@ -1,8 +1,9 @@
 """What is kept in the repository of every combination, and how it is made.
 
 `tests/snapshots/<framework>-sqlite/` is a combination's rendered tree; with another database it is
-what differs from that one. `examples/<framework>/` is a whole project as `init` leaves it, with its
-lock and bases. All are plain copies, not links: they can be read and searched on any system and on
+what differs from that one. A language and a module system that are not the framework's usual ones
+are a part of the name. `examples/<framework>/` is a whole project as `init` leaves it, with its lock
+and bases. All are plain copies, not links: they can be read and searched on any system and on
 the web, and a diff shows what users get.
 """
 
@@ -13,11 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from kgscaffold import stacks
-from kgscaffold.answers import Answers, Database
+from kgscaffold.answers import Answers, Database, LanguageName
 from kgscaffold.plan.changes import prepare
 from kgscaffold.plan.digest import with_digest
 from kgscaffold.plan.initial import plan_init
 from kgscaffold.render import render
+from tests.forms import name_of_form
 
 REPOSITORY = Path(__file__).parents[2]
 SNAPSHOTS = REPOSITORY / "tests/snapshots"
@@ -27,20 +29,22 @@ _NOWHERE = Path(os.devnull) / "shop"
 # The file that says which files of the usual tree a combination does not have.
 LACKING = "LACKING.txt"
 # What other tools leave in a folder that was looked at or tried out.
-_FOREIGN = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".venv")
+_FOREIGN = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".venv", "node_modules")
 
 Tree = dict[str, bytes]
 
 SUPPORTED = [
-    Answers(framework.name, database.name, "shop")
-    for framework, database, supported in stacks.combinations()
-    if supported
+    stacks.answers_for(
+        "shop", stack.framework.name, stack.database.name, stack.language.name, stack.system
+    )
+    for stack in stacks.supported_stacks()
 ]
+PYTHON = [answers for answers in SUPPORTED if answers.language is LanguageName.PYTHON]
 
 
 def name_of(answers: Answers) -> str:
-    """Give a combination's name, `fastapi-sqlite`."""
-    return f"{answers.framework}-{answers.database}"
+    """Give a combination's name, `fastapi-sqlite` or `express-js-cjs-sqlite`."""
+    return f"{name_of_form(stacks.stack_of(answers))}-{answers.database}"
 
 
 def rendered(answers: Answers) -> Tree:
@@ -62,7 +66,8 @@ def expected() -> dict[Path, Tree]:
         tree, folder = rendered(answers), SNAPSHOTS / name_of(answers)
         if answers.database is Database.SQLITE:
             trees[folder] = tree
-            trees[EXAMPLES / str(answers.framework)] = whole_project(answers)
+            if name_of_form(stacks.stack_of(answers)) == answers.framework:
+                trees[EXAMPLES / str(answers.framework)] = whole_project(answers)
         else:
             trees[folder] = difference(rendered(replace(answers, database=Database.SQLITE)), tree)
     return trees

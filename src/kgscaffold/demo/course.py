@@ -13,7 +13,7 @@ from kgscaffold.demo import settings
 from kgscaffold.demo.farewell import farewell
 from kgscaffold.demo.interrupts import Interrupts
 from kgscaffold.demo.processes import Processes
-from kgscaffold.demo.project import Project, find_project, install, migrate, write_project
+from kgscaffold.demo.project import Project, build, find_project, install, migrate, write_project
 from kgscaffold.demo.scenario import (
     AMOUNT,
     CURRENCY,
@@ -22,7 +22,7 @@ from kgscaffold.demo.scenario import (
     forgery_seen_through,
 )
 from kgscaffold.demo.shop import Records, Shop, ShopError
-from kgscaffold.demo.trouble import Log, failed_handler, handler_error, migrate_error, start_error
+from kgscaffold.demo.trouble import Log, failed_handler, handler_error, start_error, step_error
 from kgscaffold.demo.view import Board, Row, View, callbacks_line
 from kgscaffold.errors import KgscaffoldError, PreconditionError
 from kgscaffold.simulator.client import SimulatorClient, SimulatorError
@@ -67,10 +67,13 @@ def _set_up_and_run(
 ) -> settings.Addresses:
     environment = settings.process_environment(project)
     with Processes(project.root, environment, interrupts) as processes:
-        with view.step("install it into .venv"):
+        with view.step(f"install it into {project.stack.language.packages}"):
             install(project, processes)
+        if project.commands.build:
+            with view.step("build it"):
+                _of_user(build, project, processes, known=known)
         with view.step("migrate its database"):
-            _migrate(project, processes, known=known)
+            _of_user(migrate, project, processes, known=known)
         log = Log(project.log("shop"))
         try:
             return _run(project, processes, view, log)
@@ -84,12 +87,19 @@ def _set_up_and_run(
             ) from error
 
 
-def _migrate(project: Project, processes: Processes, *, known: bool) -> None:
+def _of_user(
+    step: Callable[[Project, Processes], None],
+    project: Project,
+    processes: Processes,
+    *,
+    known: bool,
+) -> None:
+    """Take a step that an edit of the user's may keep from its end."""
     try:
-        migrate(project, processes)
+        step(project, processes)
     except PreconditionError as error:
         if known:
-            raise migrate_error(error, project) from error
+            raise step_error(error, project) from error
         raise
 
 

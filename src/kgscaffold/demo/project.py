@@ -102,21 +102,34 @@ def write_project(project: Project) -> None:
 
 
 def install(project: Project, processes: Processes) -> None:
-    """Make `.venv` and install the shop into it, by uv where there is one, else by pip.
+    """Install what the shop needs: into `.venv` by uv where there is one, else by pip; or by npm.
 
-    Raises PreconditionError with the log.
+    Raises PreconditionError with the log, or with what this machine lacks.
     """
     done = project.root / OWN_FOLDER / "installed"
-    if done.exists() and project.interpreter.exists():
+    if done.exists() and (project.root / project.stack.language.packages).exists():
         return
+    if lacking := project.stack.language.lacking():
+        raise PreconditionError(lacking)
     log = project.log("install")
     uv = find_uv()
     try:
-        if uv is None or not _install_by_uv(uv, project, processes, log):
+        if not project.stack.language.environment:
+            processes.run(project.commands.install, log)
+        elif uv is None or not _install_by_uv(uv, project, processes, log):
             _install_by_pip(project, processes, log)
     except CommandFailedError as error:
         raise _failed("installing the shop", error, log, _install_hint(project)) from error
     done.touch()
+
+
+def build(project: Project, processes: Processes) -> None:
+    """Build the shop, which may have been edited; raises PreconditionError with the log."""
+    log = project.log("build")
+    try:
+        processes.run(project.commands.build, log)
+    except CommandFailedError as error:
+        raise _failed("building the shop", error, log) from error
 
 
 def migrate(project: Project, processes: Processes) -> None:
@@ -154,6 +167,8 @@ def _install_by_pip(project: Project, processes: Processes, log: Path) -> None:
 
 
 def _install_hint(project: Project) -> str:
+    if not project.stack.language.environment:
+        return f"Is there a network? In its folder, run: {shlex.join(project.commands.install)}"
     if importlib.util.find_spec("ensurepip") is None:
         return "This Python cannot make environments: install python3-venv, or uv."
     commands: Sequence[str] = [

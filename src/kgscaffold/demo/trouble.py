@@ -7,6 +7,7 @@ import shlex
 import time
 from typing import TYPE_CHECKING
 
+from kgscaffold.answers import LanguageName
 from kgscaffold.demo.shop import handler_failure
 from kgscaffold.errors import PersonNeededError, PreconditionError
 from kgscaffold.program import own_program
@@ -64,8 +65,8 @@ def start_error(told: str, project: Project, log: Log) -> PersonNeededError:
     )
 
 
-def migrate_error(failed: PreconditionError, project: Project) -> PersonNeededError:
-    """Give the error for such a shop whose database is not migrated any more.
+def step_error(failed: PreconditionError, project: Project) -> PersonNeededError:
+    """Give the error for such a shop that is not built, or its database not migrated, any more.
 
     Where the command loads the application, any edit of it may be why.
     """
@@ -81,14 +82,23 @@ def _again(project: Project) -> str:
 
 def _place(project: Project, log: Log) -> str:
     """Give the last place in a handler that the log's last traceback went through."""
-    handlers = re.escape(f"{project.answers.module}/handlers/")
-    frame = re.compile(rf'File "[^"]*?({handlers}[^"]+)", line (\d+), in (\S+)\n\s*(.*)')
+    frame = _frame(project)
     deadline = time.monotonic() + _LOGGED_WITHIN
     while True:
         found = frame.findall(log.text())
         if found:
-            file, line, function, source = found[-1]
-            return f"\n  {file}:{line}, in {function}\n    {source}"
+            file, line, *more = found[-1]
+            place = f"\n  {file}:{line}"
+            return f"{place}, in {more[0]}\n    {more[1]}" if more else place
         if time.monotonic() > deadline:
             return ""
         time.sleep(0.05)
+
+
+def _frame(project: Project) -> re.Pattern[str]:
+    """Give what finds a handler's line in a traceback: file, line, and what Python tells more."""
+    language = project.stack.language
+    handlers = re.escape(f"{language.run_module(project.answers.module)}/handlers/")
+    if language.name is LanguageName.PYTHON:
+        return re.compile(rf'File "[^"]*?({handlers}[^"]+)", line (\d+), in (\S+)\n\s*(.*)')
+    return re.compile(rf"^\s+at .*?({handlers}[^:\s]+):(\d+)", re.MULTILINE)

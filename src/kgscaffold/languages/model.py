@@ -37,6 +37,8 @@ class Language:
     built = ""
     """The folder that `build` makes of the app, and that runs; empty where the app itself does."""
 
+    packages: str
+    """The folder that `install` fills."""
     environment: Command = ()
     """Makes what `install` needs, if anything; `activate` is the line of a shell that enters it."""
     activate: str = ""

@@ -23,6 +23,7 @@ class Node(Language):
 
     manifest = "project/package"
     default_module = NODE_MODULE
+    packages = "node_modules"
     install = ("npm", "install")
     test = ("npm", "test")
 

@@ -126,13 +126,17 @@ def _of_knex(database: Database, scheme: str, url: str, *requirements: Requireme
         name=url.partition(":")[0],
         scheme=scheme,
         url=url,
-        layers=(f"node/{{form}}/dialects/{database}", f"node/{{form}}/shop/dialects/{database}"),
+        layers=(
+            f"node/{{form}}/dialects/{database}",
+            f"node/{{form}}/knex_drivers/{database}",
+            f"node/{{form}}/shop/knex_drivers/{database}",
+        ),
         requirements=requirements,
     )
 
 
 KNEX = Library(
-    layers=("node/{form}/knex", "node/{form}/shop/knex"),
+    layers=("node/{form}/sql", "node/{form}/knex", "node/{form}/shop/knex"),
     requirements=(Requirement("knex@^3.3.0"),),
     migrations=KNEX_MIGRATIONS,
     migrate=("npm", "run", "--silent", "migrate"),

@@ -129,7 +129,7 @@ def _judge_one(stage: Stage, journey: Journey, shown: Shown) -> None:
 def judge_log(stage: Stage, app: App, *forbidden: str) -> None:
     """No traceback, and none of the forbidden phrases, in any log."""
     log = app.log_text()
-    for phrase in ("Traceback", "database is locked", *forbidden):
+    for phrase in ("Traceback", "\n    at ", "database is locked", *forbidden):
         position = log.find(phrase)
         seen = log[max(0, position - 300) : position + 1200] if position >= 0 else ""
         stage.true("the log", f"is without {phrase!r}", position < 0, seen, "nothing of the kind")

@@ -56,6 +56,11 @@ class Stack:
         )
 
     @property
+    def in_python(self) -> bool:
+        """Whether what knows the texts of Python's core concerns it."""
+        return self.answers.language is LanguageName.PYTHON
+
+    @property
     def flags(self) -> list[str]:
         """The same as flags."""
         language, _, system = self.form.partition("_")

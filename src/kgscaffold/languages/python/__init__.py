@@ -32,6 +32,7 @@ class Python(Language):
     default_module = DEFAULT_MODULE
     reads_statements = True
 
+    packages = ".venv"
     environment = ("python3", "-m", "venv", ".venv")
     activate = ". .venv/bin/activate"
     install = ("python", "-m", "pip", "install", "-e", ".[dev]")

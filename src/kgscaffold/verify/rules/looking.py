@@ -12,6 +12,7 @@ from kgscaffold.verify.model import Need, Place
 from kgscaffold.verify.rule import rule
 from kgscaffold.verify.running import until
 from kgscaffold.verify.statuses import EXPIRED, NOT_REFUNDED, PENDING, REFUNDED, SUCCESS
+from kgscaffold.verify.traces import traces
 
 if TYPE_CHECKING:
     from kgscaffold.verify.app import App
@@ -91,7 +92,7 @@ async def unknown(stage: Stage) -> None:
     for command, ran in answers.items():
         case = ascii(" ".join(command))
         stage.equal(case, "exit code", ran.code, 2 if command in usages else 1)
-        stage.true(case, "is without a traceback", "Traceback" not in ran.err, ran.err)
+        stage.true(case, "is without a traceback", not traces(ran.err), ran.err)
         if command in named:
             seen = (ran.out, NOBODY in ran.err)
             stage.equal(case, "output, the name in the errors", seen, ("", True))
@@ -172,13 +173,13 @@ async def told(stage: Stage) -> None:
         _is_told(stage, once.err, paid.intent, "success", "done, applied")
         _is_told(stage, once.err, lagging.intent, "success", "asked again at")
         _is_told(stage, once.err, failing.intent, *failed)
-        stage.equal("work --once", "tracebacks", once.err.count("Traceback"), 1)
+        stage.equal("work --once", "tracebacks", traces(once.err), 1)
         worker = app.start_worker()
         await app.closed(failing.intent, EXPIRED)
         stage.equal("work", "exit code", await to_thread(worker.stop), 0)
         _is_told(stage, worker.printed(), failing.intent, *failed)
         _is_told(stage, worker.printed(), failing.intent, "expired", "done, applied")
-        stage.equal("work", "tracebacks", worker.printed().count("Traceback"), 0)
+        stage.equal("work", "tracebacks", traces(worker.printed()), 0)
 
 
 def _is_told(stage: Stage, log: str, *parts: str) -> None:

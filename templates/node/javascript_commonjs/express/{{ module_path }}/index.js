@@ -2,15 +2,17 @@
 "use strict";
 
 /**
- * KryptoGO payments: `app.use(payments)`, `payments.createIntent` at checkout, and your handlers.
+ * KryptoGO payments: `app.use(payments)`, `payments.createIntent` at checkout,
+ * and your handlers.
  *
- * In server.ts: `await payments.start()` before the server listens, and `await payments.stop()`
- * when it has closed.
+ * In server.js: `await payments.start()` before the server listens, and `await
+ * payments.stop()` when it has closed.
  */
 const { parts } = require("./config");
 const { kryptogo } = require("./core/route");
 
 const { ProviderError } = require("./core/client");
+
 /**
  * @typedef {import("./core/model").Handler} Handler
  * @typedef {import("./core/model").Intent} Intent
@@ -18,6 +20,7 @@ const { ProviderError } = require("./core/client");
  * @typedef {import("./core/model").PaymentEvent} PaymentEvent
  * @typedef {import("./core/model").Status} Status
  */
+
 const { PaymentUnderWay, RegistrationError } = require("./core/registration");
 /** @typedef {import("./core/route").Payments} Payments */
 

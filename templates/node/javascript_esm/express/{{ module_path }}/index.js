@@ -1,14 +1,16 @@
 // kgscaffold:id=module/init
 /**
- * KryptoGO payments: `app.use(payments)`, `payments.createIntent` at checkout, and your handlers.
+ * KryptoGO payments: `app.use(payments)`, `payments.createIntent` at checkout,
+ * and your handlers.
  *
- * In server.ts: `await payments.start()` before the server listens, and `await payments.stop()`
- * when it has closed.
+ * In server.js: `await payments.start()` before the server listens, and `await
+ * payments.stop()` when it has closed.
  */
 import { parts } from "./config.js";
 import { kryptogo } from "./core/route.js";
 
 export { ProviderError } from "./core/client.js";
+
 /**
  * @typedef {import("./core/model.js").Handler} Handler
  * @typedef {import("./core/model.js").Intent} Intent
@@ -16,6 +18,7 @@ export { ProviderError } from "./core/client.js";
  * @typedef {import("./core/model.js").PaymentEvent} PaymentEvent
  * @typedef {import("./core/model.js").Status} Status
  */
+
 export { PaymentUnderWay, RegistrationError } from "./core/registration.js";
 /** @typedef {import("./core/route.js").Payments} Payments */
 

@@ -1,5 +1,5 @@
 // kgscaffold:id=module/main
-/** The commands for the people who run the shop: `npm run --silent kryptogo -- --help`. */
+/** The commands for the people who run the shop: `npm run kryptogo`. */
 import { parts } from "./config.js";
 import { main } from "./core/ops.js";
 import { createContext } from "./core/settings.js";

@@ -1,9 +1,10 @@
 // kgscaffold:id=module/init
 /**
- * KryptoGO payments: `app.use(payments)`, `payments.createIntent` at checkout, and your handlers.
+ * KryptoGO payments: `app.use(payments)`, `payments.createIntent` at checkout,
+ * and your handlers.
  *
- * In server.ts: `await payments.start()` before the server listens, and `await payments.stop()`
- * when it has closed.
+ * In server.ts: `await payments.start()` before the server listens, and `await
+ * payments.stop()` when it has closed.
  */
 import { parts } from "./config.js";
 import { kryptogo } from "./core/route.js";

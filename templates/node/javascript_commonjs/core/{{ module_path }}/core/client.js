@@ -30,7 +30,8 @@ const OTHER_NAMES = {
   aggregated_crypto_amount: "aggregated_amount",
 };
 
-/** KryptoGO could not be reached, or did not answer as documented: nothing is known. */
+/** KryptoGO could not be reached, or did not answer as documented: nothing is
+ * known. */
 class ProviderError extends Error {
   name = "ProviderError";
 }

@@ -15,6 +15,7 @@ const STATUSES = /** @type {const} */ ([
   "insufficient_not_refunded",
   "insufficient_refunded",
 ]);
+
 /** @typedef {(typeof STATUSES)[number]} Status */
 
 /**

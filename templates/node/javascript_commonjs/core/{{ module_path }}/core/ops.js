@@ -15,7 +15,7 @@ const { registerIntent, RegistrationError } = require("./registration");
 const review = require("./review");
 const { explain, list, screen } = require("./screen");
 const { checkStart, ConfigurationError } = require("./settings");
-const { HandlerFailed } = require("./settle");
+const { HandlerFailed } = require("./change");
 const store = require("./store");
 const { processDue, Worker } = require("./worker");
 
@@ -143,9 +143,9 @@ function show(args) {
   return async (context) => {
     const intents =
       order === undefined ? positionals : await intentsOf(context, order);
-    const shown = await Promise.all(
-      intents.map((intent) => allAbout(context, intent)),
-    );
+    /** @type {Shown[]} */
+    const shown = [];
+    for (const intent of intents) shown.push(await allAbout(context, intent));
     const data =
       order === undefined && shown.length === 1 ? shown[0] : undefined;
     return { data: data ?? shown, text: shown.map(screen).join("\n\n") };
@@ -410,8 +410,8 @@ function expected(error) {
 }
 
 /**
- * Run one command; the exit code: 0, 1 with the error, or 2 where the arguments
- * are wrong.
+ * Run one command; the exit code: 0, 1 with the error, or 2 where the
+ * arguments are wrong.
  *
  * @param {Context} context
  * @param {string[]} args

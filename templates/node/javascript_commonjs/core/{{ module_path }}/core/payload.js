@@ -15,6 +15,7 @@ const MAX_BODY = 64 * 1024;
 const INTENT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const MAX_DEPTH = 100;
 const STALE_SECONDS = 300;
+
 /** @typedef {Readonly<Record<string, unknown>>} Document */
 
 /** A delivery that is answered with `status` and not stored. */

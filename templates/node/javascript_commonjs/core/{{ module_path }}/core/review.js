@@ -13,7 +13,7 @@ const { eventOf } = require("./decision");
 const { NO_FACTS, RECHECK } = require("./model");
 const { owe } = require("./queue");
 const { opened } = require("./schedule");
-const { changeTo, isPaid } = require("./settle");
+const { changeTo, isPaid } = require("./change");
 const store = require("./store");
 const { processDue } = require("./worker");
 

@@ -22,7 +22,8 @@ const { settle } = require("./settle");
 const store = require("./store");
 
 const AT_ONCE = 8;
-/** How many due callbacks are looked up at once: some are another worker's when their turn comes. */
+/** How many due callbacks are looked up at once: some are another worker's when
+ * their turn comes. */
 const LOOK_AHEAD = 64;
 const POLL_SECONDS = 1;
 const SWEEP_SECONDS = 30;
@@ -31,8 +32,8 @@ const DRAIN_SECONDS = 60;
 const LOOK_SECONDS = 60;
 
 /**
- * Take up callbacks that nothing else would bring on, and drop those of unknown
- * intents.
+ * Take up callbacks that nothing else would bring on, and drop those of
+ * unknown intents.
  *
  * @param {Tx} tx
  */
@@ -80,7 +81,8 @@ function workOn(context, claimed) {
   return timeLimit(LEASE_SECONDS, settle(context, claimed));
 }
 
-/** Works on callbacks side by side, and looks for more every second, or at once when woken. */
+/** Works on callbacks side by side, and looks for more every second, or at once
+ * when woken. */
 class Worker {
   /** @type {Context} */
   #context;
@@ -100,7 +102,8 @@ class Worker {
     this.#context = context;
   }
 
-  /** Begin to work, unless it has begun. Nothing of it keeps the process alive. */
+  /** Begin to work, unless it has begun. Nothing of it keeps the process alive.
+   * */
   start() {
     this.#loop ??= this.#run();
   }
@@ -153,7 +156,8 @@ class Worker {
   async #find(places) {
     try {
       const claimed = await timeLimit(LOOK_SECONDS, this.#look(places));
-      // Only now: a sweep that finds nothing writes nothing, and a full disk lets it pass.
+      // Only now: a sweep that finds nothing writes nothing, and a full disk
+      // lets it pass.
       this.#isThere();
       return claimed;
     } catch (error) {
@@ -168,7 +172,8 @@ class Worker {
    */
   async #look(places) {
     const { db } = this.#context;
-    // Read first: that a database is away is known at once; a sweep would try for long.
+    // Read first: that a database is away is known at once; a sweep would try
+    // for long.
     if (this.#ids.length === 0)
       this.#ids = await store.dueCallbacks(db, new Date(), LOOK_AHEAD);
     if (this.#isAway || performance.now() >= this.#nextSweep) {

@@ -25,7 +25,8 @@ const { checkStart, createContext } = require("./settings");
 const { processDue, Worker } = require("./worker");
 
 const RETRY_AFTER_SECONDS = "5";
-/** The bound of all waits for the database together, whatever the pool's own are. */
+/** The bound of all waits for the database together, whatever the pool's own
+ * are. */
 const STORE_SECONDS = 12;
 const TOO_LARGE = `the body is over ${String(MAX_BODY)} bytes`;
 
@@ -53,6 +54,9 @@ function kryptogo(parts) {
   /** @satisfies {RequestHandler} */
   const authorize = (request, _response, next) => {
     checkToken(request.query["token"], context.settings());
+    if (Number(request.headers["content-length"]) > MAX_BODY) {
+      throw new Refused(413, TOO_LARGE);
+    }
     next();
   };
 
@@ -102,7 +106,8 @@ function kryptogo(parts) {
 
   return Object.assign(router, {
     /**
-     * Check all that a start needs, and run the worker unless KRYPTOGO_WORKER=off.
+     * Check all that a start needs, and run the worker unless
+     * KRYPTOGO_WORKER=off.
      *
      * Throws ConfigurationError with all that must be mended first.
      */

@@ -7,7 +7,8 @@ const { expireOrder } = require("../../orders");
 
 /** @type {Handler} */
 const expired = {
-  /** The customer did not pay in time. A late payment may still come, as a success. */
+  /** The customer did not pay in time. A late payment may still come, as a
+   * success. */
   async apply(tx, payment, event) {
     if (!event.order_already_paid) await expireOrder(tx, payment.order_id);
   },

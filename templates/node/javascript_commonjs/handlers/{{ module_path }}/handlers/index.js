@@ -1,8 +1,8 @@
 // kgscaffold:id=module/handlers
 "use strict";
 
-/** Your code, one file per status: its `apply` runs in the transaction that changes the payment. */
-
+/** Your code, one file per status: its `apply` runs in the transaction that
+ * changes the payment. */
 /** @import { Handlers } from "../core/model" */
 
 const { expired } = require("./expired");

@@ -7,7 +7,8 @@ const { updateOrder } = require("../../orders");
 
 /** @type {Handler} */
 const insufficientNotRefunded = {
-  /** The customer paid too little. Not final: a refund or a success may follow. */
+  /** The customer paid too little. Not final: a refund or a success may follow.
+   * */
   async apply(tx, payment, event) {
     if (event.order_already_paid) return;
     await updateOrder(tx, payment.order_id, {

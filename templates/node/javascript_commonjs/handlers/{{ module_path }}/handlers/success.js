@@ -7,7 +7,8 @@ const { updateOrder } = require("../../orders");
 
 /** @type {Handler} */
 const success = {
-  /** The order is paid. `event.late`: it had expired before, so its goods may be gone. */
+  /** The order is paid. `event.late`: it had expired before, so its goods may
+   * be gone. */
   async apply(tx, payment, event) {
     await updateOrder(tx, payment.order_id, {
       status: "paid",
@@ -15,7 +16,8 @@ const success = {
     });
   },
 
-  /** At least once, after the commit: mail, fulfilment. `event.key` makes them idempotent. */
+  /** At least once, after the commit: mail, fulfilment. `event.key` makes them
+   * idempotent. */
   afterCommit(payment, event) {
     console.log(`order ${payment.order_id} is paid: ship it (${event.key})`);
   },

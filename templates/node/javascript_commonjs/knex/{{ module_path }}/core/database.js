@@ -47,13 +47,15 @@ function isTransient(error) {
 }
 
 /**
- * Whether it is an error of the database, and not of the code that asked.
+ * Whether it is an error of the database, or an answer that did not come in
+ * time, and not a mistake of the code that asked.
  *
  * @param {unknown} error
  * @returns {boolean}
  */
 function isUnavailable(error) {
-  return isTransient(error) || codeOf(error) !== null;
+  const isLate = error instanceof Error && error.name === "TimeoutError";
+  return isLate || isTransient(error) || codeOf(error) !== null;
 }
 
 /**
@@ -85,24 +87,24 @@ function reason(error) {
  * @returns {Promise<T>}
  */
 function transaction(db, work, { within = RETRY_SECONDS, alone = false } = {}) {
-  const run = () => db.transaction(work, isolation(alone));
-  return again(() => inTurn(run), within);
+  return again(() => db.transaction(work, isolation(alone)), within);
 }
 
 /**
  * What `work` gives; on a transient error again, for so many seconds. For
- * statements that need no transaction.
+ * statements that need no transaction; `urgent` for an acknowledgement.
  *
  * @template T
  * @param {() => Promise<T>} work
  * @param {number} within
+ * @param {boolean} [urgent]
  * @returns {Promise<T>}
  */
-async function again(work, within) {
+async function again(work, within, urgent = false) {
   const giveUp = performance.now() + 1000 * within;
   for (let wait = 20; ; wait = Math.min(LONGEST_WAIT_MS, 2 * wait)) {
     try {
-      return await work();
+      return await inTurn(work, urgent);
     } catch (error) {
       if (!isTransient(error) || performance.now() > giveUp) throw error;
     }

@@ -1,42 +1,48 @@
 // kgscaffold:id=core/store
 // All that is asked of the database. A function is one statement, or few; none
-// knows a rule. Statements are fixed texts: building one with Knex costs more
-// than running it. `db` may be a transaction.
+// knows a rule. The statements are fixed texts: building one with Knex costs
+// more than running it. A transaction may stand for `db`.
 "use strict";
 
 /**
  * @import { Db, Tx } from "./database"
- * @import { Row, Value } from "./dialect"
- * @import { Callback, HistoryEntry, Payment, State, Status } from "./model"
+ * @import { Value } from "./dialect"
+ * @import { Callback, HistoryEntry, Payment, Status } from "./model"
  */
 
 const { randomUUID } = require("node:crypto");
-const { Big } = require("big.js");
 const { isUnavailable } = require("./database");
 const dialect = require("./dialect");
 const { run } = require("./dialect");
 const { sourceOf } = require("./model");
+const {
+  differing,
+  HISTORY_COLUMNS,
+  insertNew,
+  missing,
+  PAYMENT_COLUMNS,
+  places,
+  read,
+} = require("./rows");
 
-const MIGRATE = "npm run migrate";
-/** The columns of each table, with those that stand for something else. */
-const COLUMNS = {
-  kryptogo_payments: `
-    payment_intent_id order_id client_id environment status
-    expected_fiat_amount fiat_currency crypto_amount received_crypto_amount
-    aggregated_crypto_amount refund_amount symbol payment_chain_id
-    payment_tx_hash aggregation_tx_hash refund_tx_hash payment_deadline
-    needs_review review_reason last_verified_at next_check_at created_at
-    updated_at`,
-  kryptogo_callbacks: `
-    id payment_intent_id status claimed_status payload deliveries state outcome
-    applied_status attempts ahead_since next_attempt_at lease_token lease_until
-    last_error first_received_at last_received_at processed_at`,
-  kryptogo_payment_history: `
-    id payment_intent_id callback_id from_status to_status applied_status
-    outcome source detail created_at`,
-};
-const TIMES = /_(at|until|since|deadline)$/;
-const AMOUNTS = /_amount$/;
+const {
+  accept,
+  adopt,
+  callback,
+  callbacksOf,
+  claim,
+  deadCallbacks,
+  dueCallbacks,
+  insertCallback,
+  makeDue,
+  trimUnregistered,
+  updateCallback,
+} = require("./callbacks");
+
+const MIGRATE = "npm run --silent migrate";
+const SELECT = `SELECT ${PAYMENT_COLUMNS} FROM kryptogo_payments`;
+const OLDEST_FIRST = "ORDER BY created_at, payment_intent_id";
+const LATEST_FIRST = "ORDER BY created_at DESC, payment_intent_id LIMIT ?";
 
 /**
  * What a person must mend about the database. Raises the database's own errors
@@ -47,76 +53,15 @@ const AMOUNTS = /_amount$/;
  */
 async function faults(db) {
   try {
-    /** @type {string[]} */
-    const lacking = [];
-    for (const [table, columns] of Object.entries(COLUMNS)) {
-      const there = await db(table).columnInfo();
-      const names = columns.trim().split(/\s+/);
-      const missing = names.filter((name) => !(name in there));
-      const isThere = missing.length < names.length;
-      lacking.push(
-        ...(isThere ? missing.map((name) => `${table}.${name}`) : [table]),
-      );
-    }
+    const lacking = (await missing(db)).join(", ");
     const found = await dialect.faults(db);
-    if (lacking.length > 0) {
-      const what = lacking.join(", ");
-      found.push(
-        `The database lacks ${what}. Make what is missing: ${MIGRATE}`,
-      );
-    }
-    return found;
+    if (!lacking) return found;
+    const remedy = `Make what is missing: ${MIGRATE}`;
+    return [...found, `The database lacks ${lacking}. ${remedy}`];
   } catch (error) {
-    if (isUnavailable(error)) throw error;
-    return [String(error instanceof Error ? error.message : error)];
+    if (isUnavailable(error) || !(error instanceof Error)) throw error;
+    return [error.message]; // DATABASE_URL is wrong
   }
-}
-
-/**
- * What a column keeps, as it is kept.
- *
- * @param {unknown} value
- * @returns {Value}
- */
-function stored(value) {
-  const isDocument =
-    typeof value === "object" && value !== null && !(value instanceof Date);
-  return isDocument ? JSON.stringify(value) : /** @type {Value} */ (value);
-}
-
-/**
- * A row, read: times, amounts, flags and documents as they are in memory.
- *
- * @param {Row} row
- * @returns {Row}
- */
-function read(row) {
-  for (const [name, value] of Object.entries(row)) {
-    if (value === null) continue;
-    if (TIMES.test(name)) {
-      row[name] = new Date(/** @type {string | number | Date} */ (value));
-    } else if (AMOUNTS.test(name)) {
-      row[name] = new Big(/** @type {string} */ (value)).toFixed();
-    } else if (name === "needs_review") {
-      row[name] = Boolean(value);
-    } else if (name === "payload" || name === "detail") {
-      row[name] = typeof value === "string" ? JSON.parse(value) : value;
-    }
-  }
-  return row;
-}
-
-/**
- * @param {Db} db
- * @param {string} sql
- * @param {readonly Value[]} values
- * @returns {Promise<Callback[]>}
- */
-async function callbacks(db, sql, values) {
-  const { rows } = await run(db, sql, values);
-  return rows.map(
-    (row) => /** @type {Callback} */ (/** @type {unknown} */ (read(row))),
-  );
 }
 
 /**
@@ -125,277 +70,16 @@ async function callbacks(db, sql, values) {
  * @param {readonly Value[]} values
  * @returns {Promise<Payment[]>}
  */
-async function payments(db, where, values) {
-  const sql = `SELECT * FROM kryptogo_payments ${where}`;
-  const { rows } = await run(db, sql, values);
-  return rows.map(
-    (row) => /** @type {Payment} */ (/** @type {unknown} */ (read(row))),
-  );
+async function find(db, where, values) {
+  return read((await run(db, `${SELECT} ${where}`, values)).rows);
 }
 
 /**
- * @param {Db} db
- * @param {string} table
- * @param {object} row
- * @param {string} time
- * @returns {Promise<boolean>}
+ * @param {readonly Payment[]} found
+ * @returns {Map<string, Payment>}
  */
-async function insertNew(db, table, row, time) {
-  const values = Object.values(row).map(stored);
-  const sql = `INSERT INTO ${table} (${Object.keys(row).join(", ")})
-    VALUES (${places(values)}) ${dialect.unlessTaken(time)}`;
-  return (await run(db, sql, values)).changed === 1;
-}
-
-/**
- * @param {readonly unknown[]} values
- * @returns {string}
- */
-function places(values) {
-  return values.map(() => "?").join(", ");
-}
-
-/**
- * The columns that differ, as a SET clause, and their values.
- *
- * @template {object} T
- * @param {T} seen
- * @param {T} then
- * @returns {[string, Value[]]}
- */
-function differing(seen, then) {
-  const before = new Map(Object.entries(seen));
-  const changes = Object.entries(then).filter(
-    ([name, value]) => value !== before.get(name),
-  );
-  return [
-    changes.map(([name]) => `${name} = ?`).join(", "),
-    changes.map(([, value]) => stored(value)),
-  ];
-}
-
-/**
- * Store a new callback: "pending" where its payment is registered, else
- * "unregistered". null where its key is taken, or it is not to be kept. It
- * waits for no payment's lock.
- *
- * @param {Db} db
- * @param {Pick< Callback, "id" | "payment_intent_id" | "status" |
- *   "claimed_status" | "payload" >} row
- * @param {Date} at
- * @param {boolean} keepUnregistered
- * @returns {Promise<State | null>}
- */
-async function accept(db, row, at, keepUnregistered) {
-  const { id, payment_intent_id, status, claimed_status, payload } = row;
-  return /** @type {State | null} */ (
-    await dialect.accept(
-      db,
-      [id, payment_intent_id, status],
-      [claimed_status ?? "", JSON.stringify(payload)],
-      at,
-      keepUnregistered,
-    )
-  );
-}
-
-/**
- * Store a callback as it is; false where its key is taken.
- *
- * @param {Db} db
- * @param {Partial<Callback>} row
- * @returns {Promise<boolean>}
- */
-function insertCallback(db, row) {
-  return insertNew(db, "kryptogo_callbacks", row, "last_received_at");
-}
-
-/**
- * The callback of a key.
- *
- * @param {Db} db
- * @param {string} intentId
- * @param {string} claim
- * @returns {Promise<Callback | null>}
- */
-async function callback(db, intentId, claim) {
-  const sql = `SELECT * FROM kryptogo_callbacks
-    WHERE payment_intent_id = ? AND status = ?`;
-  return (await callbacks(db, sql, [intentId, claim]))[0] ?? null;
-}
-
-/**
- * Write what differs; false where the state or the lease is not as `seen` any
- * more. `delivered` counts one delivery more; `unlessRedelivered` writes
- * nothing where there was one.
- *
- * @param {Db} db
- * @param {Callback} seen
- * @param {Callback} then
- * @returns {Promise<boolean>}
- */
-async function updateCallback(
-  db,
-  seen,
-  then,
-  { delivered = false, unlessRedelivered = false } = {},
-) {
-  const [changes, values] = differing(seen, then);
-  let sql = `UPDATE kryptogo_callbacks SET ${changes}`;
-  if (delivered) sql += ", deliveries = deliveries + 1";
-  sql += " WHERE id = ? AND state = ?";
-  values.push(seen.id, seen.state);
-  if (seen.lease_token === null) {
-    sql += " AND lease_token IS NULL";
-  } else {
-    sql += " AND lease_token = ?";
-    values.push(seen.lease_token);
-  }
-  if (unlessRedelivered) {
-    sql += " AND deliveries = ?";
-    values.push(seen.deliveries);
-  }
-  return (await run(db, sql, values)).changed === 1;
-}
-
-/**
- * The callbacks of an intent, the first received first.
- *
- * @param {Db} db
- * @param {string} intentId
- * @returns {Promise<Callback[]>}
- */
-function callbacksOf(db, intentId) {
-  const sql = `SELECT * FROM kryptogo_callbacks WHERE payment_intent_id = ?
-    ORDER BY first_received_at`;
-  return callbacks(db, sql, [intentId]);
-}
-
-/**
- * The callbacks that were given up.
- *
- * @param {Db} db
- * @returns {Promise<Callback[]>}
- */
-function deadCallbacks(db) {
-  const sql = "SELECT * FROM kryptogo_callbacks WHERE state = 'dead'";
-  return callbacks(db, sql, []);
-}
-
-const CLAIMABLE = `state IN ('pending', 'applied') AND next_attempt_at <= ?
-  AND (lease_token IS NULL OR lease_until < ?)`;
-
-/**
- * The ids of callbacks that may be claimed, longest due first.
- *
- * @param {Db} db
- * @param {Date} at
- * @param {number} limit
- * @returns {Promise<string[]>}
- */
-async function dueCallbacks(db, at, limit) {
-  const sql = `SELECT id FROM kryptogo_callbacks WHERE ${CLAIMABLE}
-    ORDER BY next_attempt_at LIMIT ?`;
-  const { rows } = await run(db, sql, [at, at, limit]);
-  return rows.map((row) => String(row["id"]));
-}
-
-/**
- * Those that are still due, leased to the caller, with one attempt more.
- *
- * @param {Db} db
- * @param {readonly string[]} ids
- * @param {Date} at
- * @param {Date} until
- * @returns {Promise<Callback[]>}
- */
-async function claim(db, ids, at, until) {
-  const token = randomUUID().replaceAll("-", "");
-  const chosen = `id IN (${places(ids)})`;
-  const update = `UPDATE kryptogo_callbacks SET attempts = attempts + 1,
-    lease_token = ?, lease_until = ? WHERE ${chosen} AND ${CLAIMABLE}`;
-  const find = `SELECT * FROM kryptogo_callbacks WHERE ${chosen}
-    AND lease_token = ?`;
-  const rows = await dialect.changedRows(
-    db,
-    [update, [token, until, ...ids, at, at]],
-    [find, [...ids, token]],
-  );
-  return rows.map(
-    (row) => /** @type {Callback} */ (/** @type {unknown} */ (read(row))),
-  );
-}
-
-/**
- * Make the callbacks pending whose payment, or that of this intent, is
- * registered by now.
- *
- * @param {Db} db
- * @param {Date} at
- * @param {string | null} [intentId]
- */
-async function adopt(db, at, intentId = null) {
-  // Looked up first: an update that finds nothing would lock a place in the
-  // index on MySQL, where callbacks of others are to be stored, until the
-  // caller's transaction ends.
-  const early = `SELECT id FROM kryptogo_callbacks WHERE state = 'unregistered'
-    AND payment_intent_id`;
-  const { rows } =
-    intentId === null
-      ? await run(
-          db,
-          `${early} IN (SELECT payment_intent_id FROM kryptogo_payments)`,
-          [],
-        )
-      : await run(db, `${early} = ?`, [intentId]);
-  if (rows.length === 0) return;
-  const ids = rows.map((row) => String(row["id"]));
-  const sql = `UPDATE kryptogo_callbacks
-    SET state = 'pending', attempts = 0, next_attempt_at = ?
-    WHERE id IN (${places(ids)}) AND state = 'unregistered'`;
-  await run(db, sql, [at, ...ids]);
-}
-
-/**
- * End waits after so many attempts that are later than `latest`, and leases
- * beyond `lease`.
- *
- * @param {Db} db
- * @param {Date} at
- * @param {ReadonlyMap<number, Date>} latest
- * @param {Date} lease
- */
-async function makeDue(db, at, latest, lease) {
-  const waits = [...latest].map(
-    () => "(attempts <= ? AND next_attempt_at > ?)",
-  );
-  const sql = `UPDATE kryptogo_callbacks
-    SET next_attempt_at = ?, lease_until = ?
-    WHERE state IN ('pending', 'applied') AND (${waits.join(" OR ")}
-      OR (lease_token IS NOT NULL AND lease_until > ?))`;
-  await run(db, sql, [at, at, ...[...latest].flat(), lease]);
-}
-
-/**
- * Drop the callbacks of unknown intents, but for the latest `keep`, and none
- * from `before`.
- *
- * @param {Db} db
- * @param {number} keep
- * @param {Date} before
- */
-async function trimUnregistered(db, keep, before) {
-  const unknown = `SELECT payment_intent_id FROM kryptogo_callbacks
-    WHERE state = 'unregistered' GROUP BY payment_intent_id`;
-  const tooOld = `${unknown} HAVING max(last_received_at) < ?`;
-  const latest = `${unknown} ORDER BY max(last_received_at) DESC`;
-  const surplus = (await run(db, latest, [])).rows.slice(keep);
-  surplus.push(...(await run(db, tooOld, [before])).rows);
-  if (surplus.length === 0) return;
-  const intents = surplus.map((row) => String(row["payment_intent_id"]));
-  const sql = `DELETE FROM kryptogo_callbacks WHERE state = 'unregistered'
-    AND payment_intent_id IN (${places(intents)})`;
-  await run(db, sql, intents);
+function byIntent(found) {
+  return new Map(found.map((payment) => [payment.payment_intent_id, payment]));
 }
 
 /**
@@ -406,7 +90,7 @@ async function trimUnregistered(db, keep, before) {
  * @returns {Promise<Payment | null>}
  */
 async function getPayment(db, intentId) {
-  const found = await payments(db, "WHERE payment_intent_id = ?", [intentId]);
+  const found = await find(db, "WHERE payment_intent_id = ?", [intentId]);
   return found[0] ?? null;
 }
 
@@ -419,19 +103,8 @@ async function getPayment(db, intentId) {
  */
 async function paymentsOf(db, intentIds) {
   const where = `WHERE payment_intent_id IN (${places(intentIds)})`;
-  return byIntent(await payments(db, where, intentIds));
+  return byIntent(await find(db, where, intentIds));
 }
-
-/**
- * @param {readonly Payment[]} found
- * @returns {Map<string, Payment>}
- */
-function byIntent(found) {
-  return new Map(found.map((payment) => [payment.payment_intent_id, payment]));
-}
-
-const OLDEST_FIRST = "ORDER BY created_at, payment_intent_id";
-const LATEST = "ORDER BY created_at DESC, payment_intent_id LIMIT ?";
 
 /**
  * The payments of an order, oldest first.
@@ -441,7 +114,7 @@ const LATEST = "ORDER BY created_at DESC, payment_intent_id LIMIT ?";
  * @returns {Promise<Payment[]>}
  */
 function paymentsOfOrder(db, orderId) {
-  return payments(db, `WHERE order_id = ? ${OLDEST_FIRST}`, [orderId]);
+  return find(db, `WHERE order_id = ? ${OLDEST_FIRST}`, [orderId]);
 }
 
 /**
@@ -452,7 +125,7 @@ function paymentsOfOrder(db, orderId) {
  * @returns {Promise<Payment[]>}
  */
 function paymentsToCheck(db, at) {
-  return payments(db, `WHERE next_check_at <= ? ${OLDEST_FIRST}`, [at]);
+  return find(db, `WHERE next_check_at <= ? ${OLDEST_FIRST}`, [at]);
 }
 
 /**
@@ -462,7 +135,7 @@ function paymentsToCheck(db, at) {
  * @returns {Promise<Payment[]>}
  */
 function paymentsToReview(db) {
-  return payments(db, `WHERE needs_review ${OLDEST_FIRST}`, []);
+  return find(db, `WHERE needs_review ${OLDEST_FIRST}`, []);
 }
 
 /**
@@ -474,8 +147,8 @@ function paymentsToReview(db) {
  * @returns {Promise<Payment[]>}
  */
 function latestPayments(db, limit, status) {
-  if (status === null) return payments(db, LATEST, [limit]);
-  return payments(db, `WHERE status = ? ${LATEST}`, [status, limit]);
+  if (status === null) return find(db, LATEST_FIRST, [limit]);
+  return find(db, `WHERE status = ? ${LATEST_FIRST}`, [status, limit]);
 }
 
 /**
@@ -490,16 +163,16 @@ function insertPayment(db, row) {
 }
 
 /**
- * The payment of a registered intent as it is now, whatever the transaction
- * saw before.
+ * The payment of an intent as it is now, whatever the transaction saw
+ * before.
  *
  * @param {Tx} tx
  * @param {string} intentId
  * @returns {Promise<Payment | null>}
  */
 async function lockedPayment(tx, intentId) {
-  const sql = `WHERE payment_intent_id = ? ${dialect.FOR_UPDATE}`;
-  return (await payments(tx, sql, [intentId]))[0] ?? null;
+  const where = `WHERE payment_intent_id = ? ${dialect.FOR_UPDATE}`;
+  return (await find(tx, where, [intentId]))[0] ?? null;
 }
 
 /**
@@ -512,19 +185,14 @@ async function lockedPayment(tx, intentId) {
  * @returns {Promise<Map<string, Payment>>}
  */
 async function lockOrder(tx, orderId, at) {
+  const update = "UPDATE kryptogo_payments SET updated_at = ?";
   const rows = await dialect.changedRows(
     tx,
-    [
-      "UPDATE kryptogo_payments SET updated_at = ? WHERE order_id = ?",
-      [at, orderId],
-    ],
-    ["SELECT * FROM kryptogo_payments WHERE order_id = ?", [orderId]],
+    [`${update} WHERE order_id = ?`, [at, orderId]],
+    PAYMENT_COLUMNS,
+    [`${SELECT} WHERE order_id = ?`, [orderId]],
   );
-  return byIntent(
-    rows.map(
-      (row) => /** @type {Payment} */ (/** @type {unknown} */ (read(row))),
-    ),
-  );
+  return byIntent(read(rows));
 }
 
 /**
@@ -535,24 +203,14 @@ async function lockOrder(tx, orderId, at) {
  * @param {Payment} then
  */
 async function updatePayment(tx, seen, then) {
-  const now = { ...then, updated_at: new Date() };
-  const [changes, values] = differing(seen, now);
+  const written = { ...then, updated_at: new Date() };
+  const [changes, values] = differing(seen, written);
   const sql = `UPDATE kryptogo_payments SET ${changes}
     WHERE payment_intent_id = ?`;
   await run(tx, sql, [...values, seen.payment_intent_id]);
 }
 
 let lastEntry = 0;
-
-/**
- * The time of an entry: entries of one millisecond keep their order.
- *
- * @returns {Date}
- */
-function afterLastEntry() {
-  lastEntry = Math.max(Date.now(), lastEntry + 1);
-  return new Date(lastEntry);
-}
 
 /**
  * Append a decision, a person's where there is no `callback`. false where its
@@ -566,6 +224,8 @@ function afterLastEntry() {
  * @returns {Promise<boolean>}
  */
 function appendHistory(db, intentId, outcome, callback, entry) {
+  // Entries of one millisecond keep their order.
+  lastEntry = Math.max(Date.now(), lastEntry + 1);
   const row = {
     id: randomUUID().replaceAll("-", ""),
     payment_intent_id: intentId,
@@ -573,7 +233,7 @@ function appendHistory(db, intentId, outcome, callback, entry) {
     outcome,
     source: callback ? sourceOf(callback) : "manual",
     detail: {},
-    created_at: afterLastEntry(),
+    created_at: new Date(lastEntry),
     ...entry,
   };
   return insertNew(db, "kryptogo_payment_history", row, "created_at");
@@ -587,27 +247,24 @@ function appendHistory(db, intentId, outcome, callback, entry) {
  * @returns {Promise<HistoryEntry[]>}
  */
 async function historyOf(db, intentId) {
-  const sql = `SELECT * FROM kryptogo_payment_history
+  const sql = `SELECT ${HISTORY_COLUMNS} FROM kryptogo_payment_history
     WHERE payment_intent_id = ? ORDER BY created_at`;
-  const { rows } = await run(db, sql, [intentId]);
-  return rows.map(
-    (row) => /** @type {HistoryEntry} */ (/** @type {unknown} */ (read(row))),
-  );
+  return read((await run(db, sql, [intentId])).rows);
 }
 
 module.exports = {
-  faults,
   accept,
-  insertCallback,
+  adopt,
   callback,
-  updateCallback,
   callbacksOf,
+  claim,
   deadCallbacks,
   dueCallbacks,
-  claim,
-  adopt,
+  insertCallback,
   makeDue,
   trimUnregistered,
+  updateCallback,
+  faults,
   getPayment,
   paymentsOf,
   paymentsOfOrder,

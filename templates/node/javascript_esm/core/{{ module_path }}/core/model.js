@@ -14,6 +14,7 @@ export const STATUSES = /** @type {const} */ ([
   "insufficient_not_refunded",
   "insufficient_refunded",
 ]);
+
 /** @typedef {(typeof STATUSES)[number]} Status */
 
 /**

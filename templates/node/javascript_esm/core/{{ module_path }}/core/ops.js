@@ -14,7 +14,7 @@ import { registerIntent, RegistrationError } from "./registration.js";
 import * as review from "./review.js";
 import { explain, list, screen } from "./screen.js";
 import { checkStart, ConfigurationError } from "./settings.js";
-import { HandlerFailed } from "./settle.js";
+import { HandlerFailed } from "./change.js";
 import * as store from "./store.js";
 import { processDue, Worker } from "./worker.js";
 
@@ -142,9 +142,9 @@ function show(args) {
   return async (context) => {
     const intents =
       order === undefined ? positionals : await intentsOf(context, order);
-    const shown = await Promise.all(
-      intents.map((intent) => allAbout(context, intent)),
-    );
+    /** @type {Shown[]} */
+    const shown = [];
+    for (const intent of intents) shown.push(await allAbout(context, intent));
     const data =
       order === undefined && shown.length === 1 ? shown[0] : undefined;
     return { data: data ?? shown, text: shown.map(screen).join("\n\n") };
@@ -409,8 +409,8 @@ function expected(error) {
 }
 
 /**
- * Run one command; the exit code: 0, 1 with the error, or 2 where the arguments
- * are wrong.
+ * Run one command; the exit code: 0, 1 with the error, or 2 where the
+ * arguments are wrong.
  *
  * @param {Context} context
  * @param {string[]} args

@@ -36,7 +36,8 @@ export const KEEP_UNREGISTERED_SECONDS = 7 * 24 * 3600;
  */
 export function accept(db, delivery, keepUnregistered) {
   const row = { id: newId(), ...delivery };
-  return again(() => acceptOnce(db, row, keepUnregistered), PATIENCE_SECONDS);
+  const work = () => acceptOnce(db, row, keepUnregistered);
+  return again(work, PATIENCE_SECONDS, true);
 }
 
 /**

@@ -42,12 +42,14 @@ const checkouts = new Map();
  * @property {string} currency
  */
 
-/** An intent that cannot be registered with these values; the message says why. */
+/** An intent that cannot be registered with these values; the message says why.
+ * */
 export class RegistrationError extends Error {
   name = "RegistrationError";
 }
 
-/** The order's payment has come, or is held for a person: a second one must not be made. */
+/** The order's payment has come, or is held for a person: a second one must not
+ * be made. */
 export class PaymentUnderWay extends Error {
   name = "PaymentUnderWay";
 }
@@ -172,7 +174,8 @@ async function checkOut(context, due, reuse) {
       });
       return intent;
     } catch (error) {
-      // Of two processes one is faster: the other's intent is not registered, and nobody's.
+      // Of two processes one is faster: the other's intent is not registered,
+      // and nobody's.
       if (!(error instanceof Faster)) throw error;
     }
   }

@@ -4,7 +4,8 @@
 /** @import { Callback, HistoryEntry, Payment } from "./model.js" */
 
 const LABEL = 12;
-/** As many words as fit beside a label within 80 columns, or a part of a longer one. */
+/** As many words as fit beside a label within 80 columns, or a part of a longer
+ * one. */
 const LINE = /\S.{0,67}(?!\S)|\S{1,68}/gu;
 /** So many entries of the history fit on a screen. */
 const LATEST = 8;

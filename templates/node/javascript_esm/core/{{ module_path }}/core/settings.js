@@ -1,5 +1,6 @@
 // kgscaffold:id=core/settings
-/** The environment variables, and what else is checked when the server or the worker starts. */
+/** The environment variables, and what else is checked when the server or the
+ * worker starts. */
 
 /** @import { Context, Log } from "./model.js" */
 
@@ -44,7 +45,8 @@ const CHOICES = /** @type {const} */ ({
 const EXAMPLE = "change-me";
 const NEW_TOKEN = `node -p "require('crypto').randomBytes(32).toString('base64url')"`;
 
-/** What is missing or wrong, a line for each fault: it names the variable and the remedy. */
+/** What is missing or wrong, a line for each fault: it names the variable and
+ * the remedy. */
 export class ConfigurationError extends Error {
   name = "ConfigurationError";
 }

@@ -24,7 +24,8 @@ import { checkStart, createContext } from "./settings.js";
 import { processDue, Worker } from "./worker.js";
 
 const RETRY_AFTER_SECONDS = "5";
-/** The bound of all waits for the database together, whatever the pool's own are. */
+/** The bound of all waits for the database together, whatever the pool's own
+ * are. */
 const STORE_SECONDS = 12;
 const TOO_LARGE = `the body is over ${String(MAX_BODY)} bytes`;
 
@@ -52,6 +53,9 @@ export function kryptogo(parts) {
   /** @satisfies {RequestHandler} */
   const authorize = (request, _response, next) => {
     checkToken(request.query["token"], context.settings());
+    if (Number(request.headers["content-length"]) > MAX_BODY) {
+      throw new Refused(413, TOO_LARGE);
+    }
     next();
   };
 
@@ -101,7 +105,8 @@ export function kryptogo(parts) {
 
   return Object.assign(router, {
     /**
-     * Check all that a start needs, and run the worker unless KRYPTOGO_WORKER=off.
+     * Check all that a start needs, and run the worker unless
+     * KRYPTOGO_WORKER=off.
      *
      * Throws ConfigurationError with all that must be mended first.
      */

@@ -1,6 +1,6 @@
 // kgscaffold:id=module/handlers
-/** Your code, one file per status: its `apply` runs in the transaction that changes the payment. */
-
+/** Your code, one file per status: its `apply` runs in the transaction that
+ * changes the payment. */
 /** @import { Handlers } from "../core/model.js" */
 
 import { expired } from "./expired.js";

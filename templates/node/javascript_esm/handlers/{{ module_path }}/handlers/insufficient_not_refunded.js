@@ -6,7 +6,8 @@ import { updateOrder } from "../../orders.js";
 
 /** @type {Handler} */
 export const insufficientNotRefunded = {
-  /** The customer paid too little. Not final: a refund or a success may follow. */
+  /** The customer paid too little. Not final: a refund or a success may follow.
+   * */
   async apply(tx, payment, event) {
     if (event.order_already_paid) return;
     await updateOrder(tx, payment.order_id, {

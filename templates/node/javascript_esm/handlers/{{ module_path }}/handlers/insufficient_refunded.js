@@ -16,7 +16,8 @@ export const insufficientRefunded = {
     });
   },
 
-  /** At least once, after the commit: mail, fulfilment. `event.key` makes them idempotent. */
+  /** At least once, after the commit: mail, fulfilment. `event.key` makes them
+   * idempotent. */
   afterCommit(payment, event) {
     const { order_id } = payment;
     console.log(

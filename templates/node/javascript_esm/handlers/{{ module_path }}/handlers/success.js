@@ -6,7 +6,8 @@ import { updateOrder } from "../../orders.js";
 
 /** @type {Handler} */
 export const success = {
-  /** The order is paid. `event.late`: it had expired before, so its goods may be gone. */
+  /** The order is paid. `event.late`: it had expired before, so its goods may
+   * be gone. */
   async apply(tx, payment, event) {
     await updateOrder(tx, payment.order_id, {
       status: "paid",
@@ -14,7 +15,8 @@ export const success = {
     });
   },
 
-  /** At least once, after the commit: mail, fulfilment. `event.key` makes them idempotent. */
+  /** At least once, after the commit: mail, fulfilment. `event.key` makes them
+   * idempotent. */
   afterCommit(payment, event) {
     console.log(`order ${payment.order_id} is paid: ship it (${event.key})`);
   },

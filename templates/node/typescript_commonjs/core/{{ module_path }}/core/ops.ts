@@ -8,7 +8,7 @@ import { registerIntent, RegistrationError } from "./registration";
 import * as review from "./review";
 import { explain, list, screen, type Shown } from "./screen";
 import { checkStart, ConfigurationError } from "./settings";
-import { HandlerFailed } from "./settle";
+import { HandlerFailed } from "./change";
 import * as store from "./store";
 import { processDue, Worker } from "./worker";
 
@@ -122,9 +122,8 @@ function show(args: string[]): Job {
   return async (context) => {
     const intents =
       order === undefined ? positionals : await intentsOf(context, order);
-    const shown = await Promise.all(
-      intents.map((intent) => allAbout(context, intent)),
-    );
+    const shown: Shown[] = [];
+    for (const intent of intents) shown.push(await allAbout(context, intent));
     const data =
       order === undefined && shown.length === 1 ? shown[0] : undefined;
     return { data: data ?? shown, text: shown.map(screen).join("\n\n") };
@@ -288,7 +287,8 @@ function say(data: object): Answer {
   return { data, text: parts.join(", ") };
 }
 
-/** The job's answer. Throws ConfigurationError with all that must be mended first. */
+/** The job's answer. Throws ConfigurationError with all that must be mended
+ * first. */
 async function answer(context: Context, job: Job): Promise<Answer> {
   try {
     context.settings();
@@ -316,7 +316,8 @@ function expected(error: unknown): string {
   throw error;
 }
 
-/** Run one command; the exit code: 0, 1 with the error, or 2 where the arguments are wrong. */
+/** Run one command; the exit code: 0, 1 with the error, or 2 where the
+ * arguments are wrong. */
 export async function main(context: Context, args: string[]): Promise<number> {
   // What a handler prints is not the command's answer.
   console.log = console.info = console.error;

@@ -31,7 +31,8 @@ export function accept(
   keepUnregistered: boolean,
 ): Promise<boolean> {
   const row = { id: newId(), ...delivery };
-  return again(() => acceptOnce(db, row, keepUnregistered), PATIENCE_SECONDS);
+  const work = () => acceptOnce(db, row, keepUnregistered);
+  return again(work, PATIENCE_SECONDS, true);
 }
 
 async function acceptOnce(

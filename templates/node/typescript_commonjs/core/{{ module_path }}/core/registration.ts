@@ -25,23 +25,27 @@ const PAYABLE_SECONDS = 30 * 60;
 const SECONDS_TO_PAY = 5 * 60;
 /** Half a character, or what stands for bytes that are none. */
 const NO_TEXT = /[\p{Cs}\uFFFD]/u;
-/** The last checkout of each order that is being checked out in this process. */
+/** The last checkout of each order that is being checked out in this process.
+ * */
 const checkouts = new Map<string, Promise<unknown>>();
 
 /** What is to be paid, and for which order. */
 export interface Due {
   orderId: string;
-  /** A decimal string. Take it from the order on the server, never from the browser. */
+  /** A decimal string. Take it from the order on the server, never from the
+   * browser. */
   amount: string;
   currency: string;
 }
 
-/** An intent that cannot be registered with these values; the message says why. */
+/** An intent that cannot be registered with these values; the message says why.
+ * */
 export class RegistrationError extends Error {
   override name = "RegistrationError";
 }
 
-/** The order's payment has come, or is held for a person: a second one must not be made. */
+/** The order's payment has come, or is held for a person: a second one must not
+ * be made. */
 export class PaymentUnderWay extends Error {
   override name = "PaymentUnderWay";
 }
@@ -52,8 +56,8 @@ class Faster extends Error {}
 /**
  * Expect the payment of what is due, in the caller's transaction.
  *
- * Equal values again change nothing. Throws RegistrationError for unusable values, or others than
- * the first time.
+ * Equal values again change nothing. Throws RegistrationError for unusable
+ * values, or others than the first time.
  */
 export async function registerIntent(
   context: Context,
@@ -105,10 +109,10 @@ export async function registerIntent(
 /**
  * An intent at KryptoGO, registered: what the customer needs to pay is in it.
  *
- * A second click gets the first one's again while there is time to pay it, or, without `reuse`,
- * a new one. Call it outside any transaction: it waits for KryptoGO. Throws ConfigurationError
- * without KRYPTOGO_CALLBACK_URL, PaymentUnderWay (never without `reuse`), RegistrationError,
- * ProviderError.
+ * A second click gets the first one's again while there is time to pay it, or,
+ * without `reuse`, a new one. Call it outside any transaction: it waits for
+ * KryptoGO. Throws ConfigurationError without KRYPTOGO_CALLBACK_URL,
+ * PaymentUnderWay (never without `reuse`), RegistrationError, ProviderError.
  */
 export async function createIntent(
   context: Context,
@@ -154,13 +158,15 @@ async function checkOut(
       });
       return intent;
     } catch (error) {
-      // Of two processes one is faster: the other's intent is not registered, and nobody's.
+      // Of two processes one is faster: the other's intent is not registered,
+      // and nobody's.
       if (!(error instanceof Faster)) throw error;
     }
   }
 }
 
-/** Register an intent, unless the order has others than the `known`: throws Faster. */
+/** Register an intent, unless the order has others than the `known`: throws
+ * Faster. */
 async function register(
   context: Context,
   tx: Tx,
@@ -181,9 +187,11 @@ async function register(
 }
 
 /**
- * The latest intent over this amount that KryptoGO confirms as still to be paid.
+ * The latest intent over this amount that KryptoGO confirms as still to be
+ * paid.
  *
- * Throws PaymentUnderWay where one has been paid already, though it is not settled here yet.
+ * Throws PaymentUnderWay where one has been paid already, though it is not
+ * settled here yet.
  */
 async function payableOf(
   context: Context,

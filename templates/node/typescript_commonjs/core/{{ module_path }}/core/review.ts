@@ -13,7 +13,7 @@ import {
 } from "./model";
 import { owe } from "./queue";
 import { opened } from "./schedule";
-import { changeTo, isPaid } from "./settle";
+import { changeTo, isPaid } from "./change";
 import * as store from "./store";
 import { processDue } from "./worker";
 

@@ -1,5 +1,6 @@
 // kgscaffold:id=core/settings
-/** The environment variables, and what else is checked when the server or the worker starts. */
+/** The environment variables, and what else is checked when the server or the
+ * worker starts. */
 
 import { ROUTE } from "../config";
 import { isUnavailable } from "./database";
@@ -38,7 +39,8 @@ const CHOICES = {
 const EXAMPLE = "change-me";
 const NEW_TOKEN = `node -p "require('crypto').randomBytes(32).toString('base64url')"`;
 
-/** What is missing or wrong, a line for each fault: it names the variable and the remedy. */
+/** What is missing or wrong, a line for each fault: it names the variable and
+ * the remedy. */
 export class ConfigurationError extends Error {
   override name = "ConfigurationError";
 }
@@ -54,7 +56,8 @@ function now(): string {
   return new Date().toISOString();
 }
 
-/** What `core` works with. The environment is read when it is first asked for. */
+/** What `core` works with. The environment is read when it is first asked for.
+ * */
 export function createContext(parts: Parts): Context {
   let settings: Settings | undefined;
   return {
@@ -144,7 +147,8 @@ function unfitForProduction(env: Environment): string[] {
 /**
  * The settings. Throws ConfigurationError with all that must be mended first.
  *
- * A database that is away is no fault: the worker waits for it, and the route answers 503.
+ * A database that is away is no fault: the worker waits for it, and the route
+ * answers 503.
  */
 export async function checkStart(context: Context): Promise<Settings> {
   const found = faults(process.env);

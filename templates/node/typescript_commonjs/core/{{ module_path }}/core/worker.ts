@@ -21,7 +21,8 @@ import { settle } from "./settle";
 import * as store from "./store";
 
 const AT_ONCE = 8;
-/** How many due callbacks are looked up at once: some are another worker's when their turn comes. */
+/** How many due callbacks are looked up at once: some are another worker's when
+ * their turn comes. */
 const LOOK_AHEAD = 64;
 const POLL_SECONDS = 1;
 const SWEEP_SECONDS = 30;
@@ -29,7 +30,8 @@ const DRAIN_SECONDS = 60;
 /** The bound of a look at the tables, on a pool that has none of its own. */
 const LOOK_SECONDS = 60;
 
-/** Take up callbacks that nothing else would bring on, and drop those of unknown intents. */
+/** Take up callbacks that nothing else would bring on, and drop those of
+ * unknown intents. */
 async function sweep(tx: Tx): Promise<void> {
   const at = new Date();
   await store.adopt(tx, at);
@@ -42,7 +44,8 @@ async function sweep(tx: Tx): Promise<void> {
 }
 
 /**
- * Process all that is due now; how many callbacks. For cron, and hosts without a worker.
+ * Process all that is due now; how many callbacks. For cron, and hosts without
+ * a worker.
  *
  * Throws the database's own errors when it is down, or takes no writes.
  */
@@ -64,7 +67,8 @@ function workOn(context: Context, claimed: Claimed): Promise<void> {
   return timeLimit(LEASE_SECONDS, settle(context, claimed));
 }
 
-/** Works on callbacks side by side, and looks for more every second, or at once when woken. */
+/** Works on callbacks side by side, and looks for more every second, or at once
+ * when woken. */
 export class Worker {
   readonly #context: Context;
   readonly #running = new Set<Promise<void>>();
@@ -79,7 +83,8 @@ export class Worker {
     this.#context = context;
   }
 
-  /** Begin to work, unless it has begun. Nothing of it keeps the process alive. */
+  /** Begin to work, unless it has begun. Nothing of it keeps the process alive.
+   * */
   start(): void {
     this.#loop ??= this.#run();
   }
@@ -126,7 +131,8 @@ export class Worker {
   async #find(places: number): Promise<Claimed[]> {
     try {
       const claimed = await timeLimit(LOOK_SECONDS, this.#look(places));
-      // Only now: a sweep that finds nothing writes nothing, and a full disk lets it pass.
+      // Only now: a sweep that finds nothing writes nothing, and a full disk
+      // lets it pass.
       this.#isThere();
       return claimed;
     } catch (error) {
@@ -137,7 +143,8 @@ export class Worker {
 
   async #look(places: number): Promise<Claimed[]> {
     const { db } = this.#context;
-    // Read first: that a database is away is known at once; a sweep would try for long.
+    // Read first: that a database is away is known at once; a sweep would try
+    // for long.
     if (this.#ids.length === 0)
       this.#ids = await store.dueCallbacks(db, new Date(), LOOK_AHEAD);
     if (this.#isAway || performance.now() >= this.#nextSweep) {

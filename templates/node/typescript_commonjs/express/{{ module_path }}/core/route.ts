@@ -20,7 +20,8 @@ import { checkStart, createContext, type Parts } from "./settings";
 import { processDue, Worker } from "./worker";
 
 const RETRY_AFTER_SECONDS = "5";
-/** The bound of all waits for the database together, whatever the pool's own are. */
+/** The bound of all waits for the database together, whatever the pool's own
+ * are. */
 const STORE_SECONDS = 12;
 const TOO_LARGE = `the body is over ${String(MAX_BODY)} bytes`;
 
@@ -28,10 +29,12 @@ const TOO_LARGE = `the body is over ${String(MAX_BODY)} bytes`;
 export type Payments = ReturnType<typeof kryptogo>;
 
 /**
- * The payments of an application. Nothing is checked or started here: see `start`.
+ * The payments of an application. Nothing is checked or started here: see
+ * `start`.
  *
- * The token is in the URL of a callback. Nothing of this module logs it; an access log of yours
- * (morgan, a proxy's) shows it. It keeps noise out and proves nothing.
+ * The token is in the URL of a callback. Nothing of this module logs it; an
+ * access log of yours (morgan, a proxy's) shows it. It keeps noise out and
+ * proves nothing.
  */
 export function kryptogo(parts: Parts) {
   const context = createContext(parts);
@@ -40,6 +43,9 @@ export function kryptogo(parts: Parts) {
 
   const authorize: RequestHandler = (request, _response, next) => {
     checkToken(request.query["token"], context.settings());
+    if (Number(request.headers["content-length"]) > MAX_BODY) {
+      throw new Refused(413, TOO_LARGE);
+    }
     next();
   };
 
@@ -87,7 +93,8 @@ export function kryptogo(parts: Parts) {
 
   return Object.assign(router, {
     /**
-     * Check all that a start needs, and run the worker unless KRYPTOGO_WORKER=off.
+     * Check all that a start needs, and run the worker unless
+     * KRYPTOGO_WORKER=off.
      *
      * Throws ConfigurationError with all that must be mended first.
      */

@@ -1,5 +1,6 @@
 // kgscaffold:id=module/handlers
-/** Your code, one file per status: its `apply` runs in the transaction that changes the payment. */
+/** Your code, one file per status: its `apply` runs in the transaction that
+ * changes the payment. */
 import type { Handlers } from "../core/model";
 import { expired } from "./expired";
 import { insufficientNotRefunded } from "./insufficient_not_refunded";

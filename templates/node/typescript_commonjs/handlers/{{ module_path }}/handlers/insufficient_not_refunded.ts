@@ -3,7 +3,8 @@ import { updateOrder } from "../../orders";
 import type { Handler } from "../core/model";
 
 export const insufficientNotRefunded: Handler = {
-  /** The customer paid too little. Not final: a refund or a success may follow. */
+  /** The customer paid too little. Not final: a refund or a success may follow.
+   * */
   async apply(tx, payment, event) {
     if (event.order_already_paid) return;
     await updateOrder(tx, payment.order_id, {

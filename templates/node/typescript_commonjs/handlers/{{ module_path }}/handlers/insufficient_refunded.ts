@@ -13,7 +13,8 @@ export const insufficientRefunded: Handler = {
     });
   },
 
-  /** At least once, after the commit: mail, fulfilment. `event.key` makes them idempotent. */
+  /** At least once, after the commit: mail, fulfilment. `event.key` makes them
+   * idempotent. */
   afterCommit(payment, event) {
     const { order_id } = payment;
     console.log(

@@ -28,9 +28,11 @@ export function isTransient(error: unknown): boolean {
   return noConnection || NETWORK.test(codeOf(error) ?? "") || passes(error);
 }
 
-/** Whether it is an error of the database, and not of the code that asked. */
+/** Whether it is an error of the database, or an answer that did not come in
+ * time, and not a mistake of the code that asked. */
 export function isUnavailable(error: unknown): boolean {
-  return isTransient(error) || codeOf(error) !== null;
+  const isLate = error instanceof Error && error.name === "TimeoutError";
+  return isLate || isTransient(error) || codeOf(error) !== null;
 }
 
 /** The error on one line; a database's without the statement and its values,
@@ -56,20 +58,20 @@ export function transaction<T>(
   work: (tx: Tx) => Promise<T>,
   { within = RETRY_SECONDS, alone = false } = {},
 ): Promise<T> {
-  const run = () => db.transaction(work, isolation(alone));
-  return again(() => inTurn(run), within);
+  return again(() => db.transaction(work, isolation(alone)), within);
 }
 
 /** What `work` gives; on a transient error again, for so many seconds. For
- * statements that need no transaction. */
+ * statements that need no transaction; `urgent` for an acknowledgement. */
 export async function again<T>(
   work: () => Promise<T>,
   within: number,
+  urgent = false,
 ): Promise<T> {
   const giveUp = performance.now() + 1000 * within;
   for (let wait = 20; ; wait = Math.min(LONGEST_WAIT_MS, 2 * wait)) {
     try {
-      return await work();
+      return await inTurn(work, urgent);
     } catch (error) {
       if (!isTransient(error) || performance.now() > giveUp) throw error;
     }

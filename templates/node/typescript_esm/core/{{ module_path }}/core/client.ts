@@ -23,12 +23,14 @@ const OTHER_NAMES: Record<string, string> = {
   aggregated_crypto_amount: "aggregated_amount",
 };
 
-/** KryptoGO could not be reached, or did not answer as documented: nothing is known. */
+/** KryptoGO could not be reached, or did not answer as documented: nothing is
+ * known. */
 export class ProviderError extends Error {
   override name = "ProviderError";
 }
 
-/** The intent as KryptoGO sees it now; null where it knows of none. Throws ProviderError. */
+/** The intent as KryptoGO sees it now; null where it knows of none. Throws
+ * ProviderError. */
 export function getIntent(
   context: Context,
   intentId: string,
@@ -125,7 +127,8 @@ async function readText(response: Response): Promise<string> {
   return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts));
 }
 
-/** For JSON.parse: a number that JavaScript would round stays the text that it is. */
+/** For JSON.parse: a number that JavaScript would round stays the text that it
+ * is. */
 function keepDigits(
   _key: string,
   value: unknown,

@@ -18,6 +18,17 @@ export interface Refusal {
   body: { error: string };
 }
 
+/** Throw what `refusalOf` explains unless the token is right, and the body not
+ * said to be too large. */
+export function authorize(
+  context: Context,
+  token: unknown,
+  contentLength: string | undefined,
+): void {
+  checkToken(token, context.settings());
+  if (Number(contentLength) > MAX_BODY) throw new Refused(413, TOO_LARGE);
+}
+
 /**
  * Store the delivery in `body`: bytes, or what a parser of the application has
  * made of them. Throws what `refusalOf` explains.

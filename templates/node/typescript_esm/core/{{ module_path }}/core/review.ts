@@ -13,7 +13,7 @@ import {
 } from "./model.js";
 import { owe } from "./queue.js";
 import { opened } from "./schedule.js";
-import { changeTo, isPaid } from "./settle.js";
+import { changeTo, isPaid } from "./change.js";
 import * as store from "./store.js";
 import { processDue } from "./worker.js";
 

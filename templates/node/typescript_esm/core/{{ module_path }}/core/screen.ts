@@ -3,7 +3,8 @@
 import type { Callback, HistoryEntry, Payment } from "./model.js";
 
 const LABEL = 12;
-/** As many words as fit beside a label within 80 columns, or a part of a longer one. */
+/** As many words as fit beside a label within 80 columns, or a part of a longer
+ * one. */
 const LINE = /\S.{0,67}(?!\S)|\S{1,68}/gu;
 /** So many entries of the history fit on a screen. */
 const LATEST = 8;
@@ -51,7 +52,8 @@ export interface Shown {
 }
 
 /**
- * What happened, and what `review resolve ID` would do with `--keep`, and with `--as STATUS`.
+ * What happened, and what `review resolve ID` would do with `--keep`, and with
+ * `--as STATUS`.
  *
  * A reason that another version gave is in no table.
  */
@@ -164,7 +166,8 @@ function callbackText(callback: Callback): string {
   return parts.filter(Boolean).join(", ");
 }
 
-/** `told` beside its label, within the width; no control character reaches the terminal. */
+/** `told` beside its label, within the width; no control character reaches the
+ * terminal. */
 function row(label: string, told: string): string[] {
   const printable = told.replace(/[\p{C}\p{Z}]/gu, " ");
   return (printable.match(LINE) ?? []).map(

@@ -8,8 +8,8 @@ import express, {
 
 import { ROUTE } from "../config.js";
 import type { Tx } from "./database.js";
-import { checkToken, MAX_BODY } from "./payload.js";
-import { receive, refusalOf } from "./receive.js";
+import { MAX_BODY } from "./payload.js";
+import { authorize, receive, refusalOf } from "./receive.js";
 import {
   createIntent,
   paymentsForOrder,
@@ -23,18 +23,21 @@ import { processDue, Worker } from "./worker.js";
 export type Payments = ReturnType<typeof kryptogo>;
 
 /**
- * The payments of an application. Nothing is checked or started here: see `start`.
+ * The payments of an application. Nothing is checked or started here: see
+ * `start`.
  *
- * The token is in the URL of a callback. Nothing of this module logs it; an access log of yours
- * (morgan, a proxy's) shows it. It keeps noise out and proves nothing.
+ * The token is in the URL of a callback. Nothing of this module logs it; an
+ * access log of yours (morgan, a proxy's) shows it. It keeps noise out and
+ * proves nothing.
  */
 export function kryptogo(parts: Parts) {
   const context = createContext(parts);
   const worker = new Worker(context);
   const router = express.Router();
 
-  const authorize: RequestHandler = (request, _response, next) => {
-    checkToken(request.query["token"], context.settings());
+  const check: RequestHandler = (request, _response, next) => {
+    const { query, headers } = request;
+    authorize(context, query["token"], headers["content-length"]);
     next();
   };
 
@@ -56,7 +59,7 @@ export function kryptogo(parts: Parts) {
     }
   };
 
-  router.post(ROUTE, authorize, raw, store, refuse);
+  router.post(ROUTE, check, raw, store, refuse);
   router.all(ROUTE, (_request, response) => {
     response.status(405).set("Allow", "POST");
     response.json({ detail: "Method Not Allowed" });
@@ -64,7 +67,8 @@ export function kryptogo(parts: Parts) {
 
   return Object.assign(router, {
     /**
-     * Check all that a start needs, and run the worker unless KRYPTOGO_WORKER=off.
+     * Check all that a start needs, and run the worker unless
+     * KRYPTOGO_WORKER=off.
      *
      * Throws ConfigurationError with all that must be mended first.
      */

@@ -3,7 +3,8 @@ import { updateOrder } from "../../orders.js";
 import type { Handler } from "../core/model.js";
 
 export const success: Handler = {
-  /** The order is paid. `event.late`: it had expired before, so its goods may be gone. */
+  /** The order is paid. `event.late`: it had expired before, so its goods may
+   * be gone. */
   async apply(tx, payment, event) {
     await updateOrder(tx, payment.order_id, {
       status: "paid",
@@ -11,7 +12,8 @@ export const success: Handler = {
     });
   },
 
-  /** At least once, after the commit: mail, fulfilment. `event.key` makes them idempotent. */
+  /** At least once, after the commit: mail, fulfilment. `event.key` makes them
+   * idempotent. */
   afterCommit(payment, event) {
     console.log(`order ${payment.order_id} is paid: ship it (${event.key})`);
   },

@@ -1,7 +1,7 @@
 // kgscaffold:id=core/database
 // Transactions, and which of the database's errors pass by themselves.
 import { setTimeout as sleep } from "node:timers/promises";
-import { passes } from "./dialect.js";
+import { inTurn, passes } from "./dialect.js";
 import { begin, type Db, NO_CONNECTION, type Tx } from "./driver.js";
 
 export type { Db, Tx } from "./driver.js";
@@ -19,13 +19,15 @@ function codeOf(error: unknown): string | null {
 /** Whether the same transaction may well succeed when it is tried again. */
 export function isTransient(error: unknown): boolean {
   const noConnection =
-    error instanceof Error && NO_CONNECTION.test(error.name);
+    error instanceof Error && error.name === NO_CONNECTION;
   return noConnection || NETWORK.test(codeOf(error) ?? "") || passes(error);
 }
 
-/** Whether it is an error of the database, and not of the code that asked. */
+/** Whether it is an error of the database, or an answer that did not come in
+ * time, and not a mistake of the code that asked. */
 export function isUnavailable(error: unknown): boolean {
-  return isTransient(error) || codeOf(error) !== null;
+  const isLate = error instanceof Error && error.name === "TimeoutError";
+  return isLate || isTransient(error) || codeOf(error) !== null;
 }
 
 /** The error on one line; a database's without the statement and its values,
@@ -55,15 +57,16 @@ export function transaction<T>(
 }
 
 /** What `work` gives; on a transient error again, for so many seconds. For
- * statements that need no transaction. */
+ * statements that need no transaction; `urgent` for an acknowledgement. */
 export async function again<T>(
   work: () => Promise<T>,
   within: number,
+  urgent = false,
 ): Promise<T> {
   const giveUp = performance.now() + 1000 * within;
   for (let wait = 20; ; wait = Math.min(LONGEST_WAIT_MS, 2 * wait)) {
     try {
-      return await work();
+      return await inTurn(work, urgent);
     } catch (error) {
       if (!isTransient(error) || performance.now() > giveUp) throw error;
     }

@@ -30,8 +30,19 @@ const TRANSIENT = new Set([
   ...[1040, 1203, 1226], // too many connections
   ...[1047, 1053, 1077, 1079, 1927, 4031], // the server ended the connection
 ]);
-/** Whatever the application has set for its own statements. */
-const TYPES = { timezone: "Z", dateStrings: false, decimalNumbers: false };
+/** How values are read, whatever the application has set for its own. */
+const TYPES = {
+  timezone: "Z",
+  dateStrings: false,
+  /**
+   * @param {object} field
+   * @param {string} field.type
+   * @param {() => string} field.string
+   * @param {() => unknown} next
+   */
+  typeCast: (field, next) =>
+    field.type === "NEWDECIMAL" ? field.string() : next(),
+};
 
 /**
  * Whether a statement that failed so may well succeed the next time.
@@ -66,10 +77,10 @@ async function run(db, sql, values) {
   const bound = values.map((value) =>
     value instanceof Date ? value.toISOString().slice(0, -1) : value,
   );
-  /** @type {[Row[] | ResultSetHeader, unknown]} */
+  /** @type {(Row[] | ResultSetHeader)[]} */
   const [result] = await db.raw(sql, bound).options(TYPES);
   if (Array.isArray(result)) return { rows: result, changed: 0 };
-  return { rows: [], changed: result.affectedRows };
+  return { rows: [], changed: result?.affectedRows ?? 0 };
 }
 
 /**
@@ -87,13 +98,9 @@ function isolation(alone) {
 /**
  * Does a transaction at once: nobody queues.
  *
- * @template T
- * @param {() => Promise<T>} work
- * @returns {Promise<T>}
+ * @type {<T>(work: () => Promise<T>, urgent: boolean) => Promise<T>}
  */
-function inTurn(work) {
-  return work();
-}
+const inTurn = (work) => work();
 
 /**
  * The end of an INSERT that, where its key is taken, leaves the row alone but
@@ -150,10 +157,11 @@ async function accept(db, key, [claimed, payload], at, keepUnregistered) {
  *
  * @param {Knex} db
  * @param {Statement} update
+ * @param {string} _columns
  * @param {Statement} find
  * @returns {Promise<Row[]>}
  */
-async function changedRows(db, update, find) {
+async function changedRows(db, update, _columns, find) {
   await run(db, ...update);
   return (await run(db, ...find)).rows;
 }

@@ -15,6 +15,7 @@ const pg = require("pg");
  * @typedef {(
  *   db: Knex,
  *   update: Statement,
+ *   columns: string,
  *   find: Statement,
  * ) => Promise<Row[]>} ChangedRows
  */
@@ -51,6 +52,25 @@ function passes(error) {
 }
 
 /**
+ * The names of statements: each connection parses and plans them but once.
+ *
+ * @type {Map<string, string>}
+ */
+const names = new Map();
+const MOST_NAMES = 100;
+
+/**
+ * @param {string} sql
+ * @returns {string | undefined}
+ */
+function nameOf(sql) {
+  if (names.size < MOST_NAMES && !names.has(sql)) {
+    names.set(sql, `kryptogo_${String(names.size)}`);
+  }
+  return names.get(sql);
+}
+
+/**
  * The rows of a statement, and how many it changed.
  *
  * @param {Knex} db
@@ -62,7 +82,7 @@ async function run(db, sql, values) {
   /** @type {pg.QueryResult<Row>} */
   const { rows, rowCount } = await db
     .raw(sql, values)
-    .options({ types: TYPES });
+    .options({ types: TYPES, name: nameOf(sql) });
   return { rows, changed: rowCount ?? 0 };
 }
 
@@ -80,13 +100,9 @@ function isolation(alone) {
 /**
  * Does a transaction at once: nobody queues.
  *
- * @template T
- * @param {() => Promise<T>} work
- * @returns {Promise<T>}
+ * @type {<T>(work: () => Promise<T>, urgent: boolean) => Promise<T>}
  */
-function inTurn(work) {
-  return work();
-}
+const inTurn = (work) => work();
 
 /**
  * The end of an INSERT that changes nothing where its key is taken.
@@ -130,8 +146,8 @@ async function accept(db, key, [claimed, payload], at, keepUnregistered) {
  *
  * @type {ChangedRows}
  */
-const changedRows = async (db, [sql, values]) =>
-  (await run(db, `${sql} RETURNING *`, values)).rows;
+const changedRows = async (db, [sql, values], columns) =>
+  (await run(db, `${sql} RETURNING ${columns}`, values)).rows;
 
 /**
  * What a person must mend about the server and the tables.

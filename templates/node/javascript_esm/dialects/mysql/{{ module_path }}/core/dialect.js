@@ -29,8 +29,19 @@ const TRANSIENT = new Set([
   ...[1040, 1203, 1226], // too many connections
   ...[1047, 1053, 1077, 1079, 1927, 4031], // the server ended the connection
 ]);
-/** Whatever the application has set for its own statements. */
-const TYPES = { timezone: "Z", dateStrings: false, decimalNumbers: false };
+/** How values are read, whatever the application has set for its own. */
+const TYPES = {
+  timezone: "Z",
+  dateStrings: false,
+  /**
+   * @param {object} field
+   * @param {string} field.type
+   * @param {() => string} field.string
+   * @param {() => unknown} next
+   */
+  typeCast: (field, next) =>
+    field.type === "NEWDECIMAL" ? field.string() : next(),
+};
 
 /**
  * Whether a statement that failed so may well succeed the next time.
@@ -65,10 +76,10 @@ export async function run(db, sql, values) {
   const bound = values.map((value) =>
     value instanceof Date ? value.toISOString().slice(0, -1) : value,
   );
-  /** @type {[Row[] | ResultSetHeader, unknown]} */
+  /** @type {(Row[] | ResultSetHeader)[]} */
   const [result] = await db.raw(sql, bound).options(TYPES);
   if (Array.isArray(result)) return { rows: result, changed: 0 };
-  return { rows: [], changed: result.affectedRows };
+  return { rows: [], changed: result?.affectedRows ?? 0 };
 }
 
 /**
@@ -86,13 +97,9 @@ export function isolation(alone) {
 /**
  * Does a transaction at once: nobody queues.
  *
- * @template T
- * @param {() => Promise<T>} work
- * @returns {Promise<T>}
+ * @type {<T>(work: () => Promise<T>, urgent: boolean) => Promise<T>}
  */
-export function inTurn(work) {
-  return work();
-}
+export const inTurn = (work) => work();
 
 /**
  * The end of an INSERT that, where its key is taken, leaves the row alone but
@@ -155,10 +162,11 @@ export async function accept(
  *
  * @param {Knex} db
  * @param {Statement} update
+ * @param {string} _columns
  * @param {Statement} find
  * @returns {Promise<Row[]>}
  */
-export async function changedRows(db, update, find) {
+export async function changedRows(db, update, _columns, find) {
   await run(db, ...update);
   return (await run(db, ...find)).rows;
 }

@@ -4,6 +4,8 @@
 
 /** @import { Knex } from "knex" */
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** @typedef {string | number | boolean | Date | null} Value */
 
 /** @typedef {Record<string, unknown>} Row */
@@ -12,6 +14,7 @@
  * @typedef {(
  *   db: Knex,
  *   update: Statement,
+ *   columns: string,
  *   find: Statement,
  * ) => Promise<Row[]>} ChangedRows
  */
@@ -21,9 +24,11 @@
 /** The end of a SELECT that locks its rows: here the one writer has them. */
 export const FOR_UPDATE = "";
 
-/** For how long an acknowledgement or a claim is tried again: so long may the
- * writer of another process take. */
-export const PATIENCE_SECONDS = 5;
+/** For how long an acknowledgement or a claim is tried again. */
+export const PATIENCE_SECONDS = 0.5;
+
+/** The longest wait for a turn, and then for the writer of another process. */
+const TURN_SECONDS = 5;
 
 /**
  * Whether a statement that failed so may well succeed the next time.
@@ -58,22 +63,86 @@ export async function run(db, sql, values) {
  */
 export const isolation = () => ({});
 
-/** @type {Promise<unknown>} */
-let lastInLine = Promise.resolve();
+/** Work, one after the other, first come, first served. */
+class Line {
+  /** @type {Promise<unknown>} */
+  #last = Promise.resolve();
+
+  /**
+   * What `work` gives, when it is its turn. Raises where that comes too late.
+   *
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async held(work) {
+    const before = this.#last;
+    let end = () => undefined;
+    this.#last = /** @type {Promise<void>} */ (
+      new Promise((resolve) => {
+        end = resolve;
+      })
+    );
+    const late = new AbortController();
+    const { signal } = late;
+    const isLate = await Promise.race([
+      before.then(() => false),
+      sleep(1000 * TURN_SECONDS, true, { signal }).catch(() => true),
+    ]);
+    late.abort();
+    if (isLate) {
+      void before.then(end);
+      const error = new Error(
+        `other writers took over ${String(TURN_SECONDS)} s`,
+      );
+      error.name = "KnexTimeoutError";
+      throw error;
+    }
+    try {
+      return await work();
+    } finally {
+      end();
+    }
+  }
+}
+
+const line = new Line();
+const place = new Line();
 
 /**
- * Does our transactions of this process one after another. All share Knex's one
- * connection, in turn: so at most one of them is ahead of an acknowledgement,
- * or of what your own code asks.
+ * Does the writes of this process one after another: left to poll for SQLite's
+ * lock, they starve one another. Acknowledgements (`urgent`) stand in `line`.
+ * All others first wait for the one place among them, so that at most one is
+ * ahead of an acknowledgement, and none waits for ever.
+ *
+ * @template T
+ * @param {() => Promise<T>} work
+ * @param {boolean} urgent
+ * @returns {Promise<T>}
+ */
+export function inTurn(work, urgent) {
+  const alone = () => line.held(() => patiently(work));
+  return urgent ? alone() : place.held(alone);
+}
+
+/**
+ * What `work` gives when no other process writes. SQLite itself would stop the
+ * whole process while it waits.
  *
  * @template T
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
-export function inTurn(work) {
-  const done = lastInLine.then(work);
-  lastInLine = done.catch(() => null);
-  return done;
+async function patiently(work) {
+  const giveUp = performance.now() + 1000 * TURN_SECONDS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!passes(error) || performance.now() > giveUp) throw error;
+    }
+    await sleep(5 + 20 * Math.random());
+  }
 }
 
 /**
@@ -123,8 +192,8 @@ export async function accept(
  *
  * @type {ChangedRows}
  */
-export const changedRows = async (db, [sql, values]) =>
-  (await run(db, `${sql} RETURNING *`, values)).rows;
+export const changedRows = async (db, [sql, values], columns) =>
+  (await run(db, `${sql} RETURNING ${columns}`, values)).rows;
 
 /**
  * What a person must mend about the server and the tables.

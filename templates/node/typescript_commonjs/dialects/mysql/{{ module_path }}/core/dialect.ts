@@ -24,8 +24,13 @@ const TRANSIENT = new Set([
   ...[1040, 1203, 1226], // too many connections
   ...[1047, 1053, 1077, 1079, 1927, 4031], // the server ended the connection
 ]);
-/** Whatever the application has set for its own statements. */
-const TYPES = { timezone: "Z", dateStrings: false, decimalNumbers: false };
+/** How values are read, whatever the application has set for its own. */
+const TYPES = {
+  timezone: "Z",
+  dateStrings: false,
+  typeCast: (field: { type: string; string(): string }, next: () => unknown) =>
+    field.type === "NEWDECIMAL" ? field.string() : next(),
+};
 
 /** Whether a statement that failed so may well succeed the next time. */
 export function passes(error: unknown): boolean {
@@ -49,10 +54,10 @@ export async function run(
     value instanceof Date ? value.toISOString().slice(0, -1) : value,
   );
   const [result] = await db
-    .raw<[Row[] | ResultSetHeader, unknown]>(sql, bound)
+    .raw<(Row[] | ResultSetHeader)[]>(sql, bound)
     .options(TYPES);
   if (Array.isArray(result)) return { rows: result, changed: 0 };
-  return { rows: [], changed: result.affectedRows };
+  return { rows: [], changed: result?.affectedRows ?? 0 };
 }
 
 /**
@@ -65,9 +70,10 @@ export function isolation(alone: boolean): Knex.TransactionConfig {
 }
 
 /** Does a transaction at once: nobody queues. */
-export function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  return work();
-}
+export const inTurn: <T>(
+  work: () => Promise<T>,
+  urgent: boolean,
+) => Promise<T> = (work) => work();
 
 /**
  * The end of an INSERT that, where its key is taken, leaves the row alone but
@@ -119,6 +125,7 @@ export async function accept(
 export async function changedRows(
   db: Knex,
   update: Statement,
+  _columns: string,
   find: Statement,
 ): Promise<Row[]> {
   await run(db, ...update);

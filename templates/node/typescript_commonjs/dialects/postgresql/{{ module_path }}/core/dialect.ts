@@ -9,6 +9,7 @@ export type Row = Record<string, unknown>;
 type ChangedRows = (
   db: Knex,
   update: Statement,
+  columns: string,
   find: Statement,
 ) => Promise<Row[]>;
 export type Statement = readonly [sql: string, values: readonly Value[]];
@@ -36,6 +37,17 @@ export function passes(error: unknown): boolean {
   return state ? /^(08|40|57P)/.test(state) : LOST.test(error.message);
 }
 
+/** The names of statements: each connection parses and plans them but once. */
+const names = new Map<string, string>();
+const MOST_NAMES = 100;
+
+function nameOf(sql: string): string | undefined {
+  if (names.size < MOST_NAMES && !names.has(sql)) {
+    names.set(sql, `kryptogo_${String(names.size)}`);
+  }
+  return names.get(sql);
+}
+
 /** The rows of a statement, and how many it changed. */
 export async function run(
   db: Knex,
@@ -44,7 +56,7 @@ export async function run(
 ): Promise<{ rows: Row[]; changed: number }> {
   const { rows, rowCount } = await db
     .raw<pg.QueryResult<Row>>(sql, values)
-    .options({ types: TYPES });
+    .options({ types: TYPES, name: nameOf(sql) });
   return { rows, changed: rowCount ?? 0 };
 }
 
@@ -55,9 +67,10 @@ export function isolation(alone: boolean): Knex.TransactionConfig {
 }
 
 /** Does a transaction at once: nobody queues. */
-export function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  return work();
-}
+export const inTurn: <T>(
+  work: () => Promise<T>,
+  urgent: boolean,
+) => Promise<T> = (work) => work();
 
 /** The end of an INSERT that changes nothing where its key is taken. */
 export const unlessTaken: (time: string) => string = () =>
@@ -91,8 +104,8 @@ export async function accept(
 }
 
 /** The rows that an update changed: `find` is for databases that give none. */
-export const changedRows: ChangedRows = async (db, [sql, values]) =>
-  (await run(db, `${sql} RETURNING *`, values)).rows;
+export const changedRows: ChangedRows = async (db, [sql, values], columns) =>
+  (await run(db, `${sql} RETURNING ${columns}`, values)).rows;
 
 /** What a person must mend about the server and the tables. */
 export const faults: (db: Knex) => Promise<string[]> = () =>

@@ -1,6 +1,7 @@
 // kgscaffold:id=core/dialect
 // What is SQLite's own: its statements, types and errors, and its one writer
 // at a time. Times are kept as milliseconds since 1970.
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Knex } from "knex";
 
 export type Value = string | number | boolean | Date | null;
@@ -8,6 +9,7 @@ export type Row = Record<string, unknown>;
 type ChangedRows = (
   db: Knex,
   update: Statement,
+  columns: string,
   find: Statement,
 ) => Promise<Row[]>;
 export type Statement = readonly [sql: string, values: readonly Value[]];
@@ -15,9 +17,11 @@ export type Statement = readonly [sql: string, values: readonly Value[]];
 /** The end of a SELECT that locks its rows: here the one writer has them. */
 export const FOR_UPDATE = "";
 
-/** For how long an acknowledgement or a claim is tried again: so long may the
- * writer of another process take. */
-export const PATIENCE_SECONDS = 5;
+/** For how long an acknowledgement or a claim is tried again. */
+export const PATIENCE_SECONDS = 0.5;
+
+/** The longest wait for a turn, and then for the writer of another process. */
+const TURN_SECONDS = 5;
 
 /** Whether a statement that failed so may well succeed the next time. */
 export function passes(error: unknown): boolean {
@@ -39,17 +43,66 @@ export async function run(
 /** The options of a transaction: the one writer is alone. */
 export const isolation: (alone: boolean) => Knex.TransactionConfig = () => ({});
 
-let lastInLine: Promise<unknown> = Promise.resolve();
+/** Work, one after the other, first come, first served. */
+class Line {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** What `work` gives, when it is its turn. Raises where that comes too late. */
+  async held<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#last;
+    let end = (): void => undefined;
+    this.#last = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const late = new AbortController();
+    const { signal } = late;
+    const isLate = await Promise.race([
+      before.then(() => false),
+      sleep(1000 * TURN_SECONDS, true, { signal }).catch(() => true),
+    ]);
+    late.abort();
+    if (isLate) {
+      void before.then(end);
+      const error = new Error(
+        `other writers took over ${String(TURN_SECONDS)} s`,
+      );
+      error.name = "KnexTimeoutError";
+      throw error;
+    }
+    try {
+      return await work();
+    } finally {
+      end();
+    }
+  }
+}
+
+const line = new Line();
+const place = new Line();
 
 /**
- * Does our transactions of this process one after another. All share Knex's one
- * connection, in turn: so at most one of them is ahead of an acknowledgement,
- * or of what your own code asks.
+ * Does the writes of this process one after another: left to poll for SQLite's
+ * lock, they starve one another. Acknowledgements (`urgent`) stand in `line`.
+ * All others first wait for the one place among them, so that at most one is
+ * ahead of an acknowledgement, and none waits for ever.
  */
-export function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const done = lastInLine.then(work);
-  lastInLine = done.catch(() => null);
-  return done;
+export function inTurn<T>(work: () => Promise<T>, urgent: boolean): Promise<T> {
+  const alone = () => line.held(() => patiently(work));
+  return urgent ? alone() : place.held(alone);
+}
+
+/** What `work` gives when no other process writes. SQLite itself would stop the
+ * whole process while it waits. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const giveUp = performance.now() + 1000 * TURN_SECONDS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!passes(error) || performance.now() > giveUp) throw error;
+    }
+    await sleep(5 + 20 * Math.random());
+  }
 }
 
 /** The end of an INSERT that changes nothing where its key is taken. */
@@ -83,8 +136,8 @@ export async function accept(
 }
 
 /** The rows that an update changed: `find` is for databases that give none. */
-export const changedRows: ChangedRows = async (db, [sql, values]) =>
-  (await run(db, `${sql} RETURNING *`, values)).rows;
+export const changedRows: ChangedRows = async (db, [sql, values], columns) =>
+  (await run(db, `${sql} RETURNING ${columns}`, values)).rows;
 
 /** What a person must mend about the server and the tables. */
 export const faults: (db: Knex) => Promise<string[]> = () =>

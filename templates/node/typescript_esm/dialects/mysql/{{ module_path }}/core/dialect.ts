@@ -21,7 +21,6 @@ const TRANSIENT = new Set([
   ...[1040, 1203, 1226], // too many connections
   ...[1047, 1053, 1077, 1079, 1927, 4031], // the server ended the connection
 ]);
-
 /** Whether a statement that failed so may well succeed the next time. */
 export function passes(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -33,6 +32,12 @@ function numberOf(error: unknown): number {
   const given = error instanceof Error && "errno" in error ? error.errno : 0;
   return Number(given);
 }
+
+/** Does a transaction at once: nobody queues. */
+export const inTurn: <T>(
+  work: () => Promise<T>,
+  urgent: boolean,
+) => Promise<T> = (work) => work();
 
 /**
  * The end of an INSERT that, where its key is taken, leaves the row alone but
@@ -84,6 +89,7 @@ export async function accept(
 export async function changedRows(
   db: Db,
   update: Statement,
+  _columns: string,
   find: Statement,
 ): Promise<Row[]> {
   await run(db, ...update);

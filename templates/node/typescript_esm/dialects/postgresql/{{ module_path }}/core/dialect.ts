@@ -6,6 +6,7 @@ import { type Db, type Row, run, type Value } from "./driver.js";
 type ChangedRows = (
   db: Db,
   update: Statement,
+  columns: string,
   find: Statement,
 ) => Promise<Row[]>;
 export type Statement = readonly [sql: string, values: readonly Value[]];
@@ -24,6 +25,12 @@ export function passes(error: unknown): boolean {
   const state = "code" in error ? String(error.code) : "";
   return state ? /^(08|40|57P)/.test(state) : LOST.test(error.message);
 }
+
+/** Does a transaction at once: nobody queues. */
+export const inTurn: <T>(
+  work: () => Promise<T>,
+  urgent: boolean,
+) => Promise<T> = (work) => work();
 
 /** The end of an INSERT that changes nothing where its key is taken. */
 export const unlessTaken: (time: string) => string = () =>
@@ -57,8 +64,8 @@ export async function accept(
 }
 
 /** The rows that an update changed: `find` is for databases that give none. */
-export const changedRows: ChangedRows = async (db, [sql, values]) =>
-  (await run(db, `${sql} RETURNING *`, values)).rows;
+export const changedRows: ChangedRows = async (db, [sql, values], columns) =>
+  (await run(db, `${sql} RETURNING ${columns}`, values)).rows;
 
 /** The names of a table's columns. */
 export const COLUMNS_OF = `

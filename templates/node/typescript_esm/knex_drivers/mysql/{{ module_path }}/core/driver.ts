@@ -1,5 +1,5 @@
 // kgscaffold:id=core/driver
-// How a statement reaches MySQL through Knex, and what a transaction needs there.
+// How a statement reaches MySQL through Knex, and a transaction there.
 import type { Knex } from "knex";
 import type { ResultSetHeader } from "mysql2";
 
@@ -11,11 +11,16 @@ export type Tx = Knex.Transaction;
 export type Value = string | number | boolean | Date | null;
 export type Row = Record<string, unknown>;
 
-/** The name of the error that there was no connection in time. */
-export const NO_CONNECTION = /^KnexTimeoutError$/;
+/** What the error is called that there was no connection in time. */
+export const NO_CONNECTION = "KnexTimeoutError";
 
-/** Whatever the application has set for its own statements. */
-const TYPES = { timezone: "Z", dateStrings: false, decimalNumbers: false };
+/** How values are read, whatever the application has set for its own. */
+const TYPES = {
+  timezone: "Z",
+  dateStrings: false,
+  typeCast: (field: { type: string; string(): string }, next: () => unknown) =>
+    field.type === "NEWDECIMAL" ? field.string() : next(),
+};
 
 /** The rows of a statement, and how many it changed. */
 export async function run(
@@ -27,10 +32,10 @@ export async function run(
     value instanceof Date ? value.toISOString().slice(0, -1) : value,
   );
   const [result] = await db
-    .raw<[Row[] | ResultSetHeader, unknown]>(sql, bound)
+    .raw<(Row[] | ResultSetHeader)[]>(sql, bound)
     .options(TYPES);
   if (Array.isArray(result)) return { rows: result, changed: 0 };
-  return { rows: [], changed: result.affectedRows };
+  return { rows: [], changed: result?.affectedRows ?? 0 };
 }
 
 /**

@@ -1,5 +1,5 @@
 // kgscaffold:id=core/driver
-// How a statement reaches PostgreSQL through Knex, and what a transaction needs there.
+// How a statement reaches PostgreSQL through Knex, and a transaction there.
 import type { Knex } from "knex";
 import pg from "pg";
 
@@ -11,8 +11,8 @@ export type Tx = Knex.Transaction;
 export type Value = string | number | boolean | Date | null;
 export type Row = Record<string, unknown>;
 
-/** The name of the error that there was no connection in time. */
-export const NO_CONNECTION = /^KnexTimeoutError$/;
+/** What the error is called that there was no connection in time. */
+export const NO_CONNECTION = "KnexTimeoutError";
 
 const NUMERIC = 1700;
 const TIMESTAMPTZ = 1184;
@@ -23,6 +23,17 @@ const TYPES = {
     type === NUMERIC || type === TIMESTAMPTZ ? String : usual(type),
 };
 
+/** The names of statements: each connection parses and plans them but once. */
+const names = new Map<string, string>();
+const MOST_NAMES = 100;
+
+function nameOf(sql: string): string | undefined {
+  if (names.size < MOST_NAMES && !names.has(sql)) {
+    names.set(sql, `kryptogo_${String(names.size)}`);
+  }
+  return names.get(sql);
+}
+
 /** The rows of a statement, and how many it changed. */
 export async function run(
   db: Db,
@@ -31,7 +42,7 @@ export async function run(
 ): Promise<{ rows: Row[]; changed: number }> {
   const { rows, rowCount } = await db
     .raw<pg.QueryResult<Row>>(sql, values)
-    .options({ types: TYPES });
+    .options({ types: TYPES, name: nameOf(sql) });
   return { rows, changed: rowCount ?? 0 };
 }
 

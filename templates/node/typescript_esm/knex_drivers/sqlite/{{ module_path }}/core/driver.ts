@@ -1,5 +1,5 @@
 // kgscaffold:id=core/driver
-// How a statement reaches SQLite through Knex, and what a transaction needs there.
+// How a statement reaches SQLite through Knex, and a transaction there.
 import type { Knex } from "knex";
 
 /** The pool of connections; a transaction may stand in its place. */
@@ -10,8 +10,8 @@ export type Tx = Knex.Transaction;
 export type Value = string | number | boolean | Date | null;
 export type Row = Record<string, unknown>;
 
-/** The name of the error that there was no connection in time. */
-export const NO_CONNECTION = /^KnexTimeoutError$/;
+/** What the error is called that there was no connection in time. */
+export const NO_CONNECTION = "KnexTimeoutError";
 
 /** The rows of a statement, and how many it changed. */
 export async function run(
@@ -24,15 +24,9 @@ export async function run(
   return { rows: [], changed: result.changes };
 }
 
-let lastInLine: Promise<unknown> = Promise.resolve();
-
-/**
- * What `work` gives, committed. Our transactions of this process come one after
- * another. All share Knex's one connection, in turn: so at most one of them is
- * ahead of an acknowledgement, or of what your own code asks.
- */
-export function begin<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const done = lastInLine.then(() => db.transaction(work));
-  lastInLine = done.catch(() => null);
-  return done;
-}
+/** What `work` gives, committed: the one writer is alone. */
+export const begin: <T>(
+  db: Db,
+  work: (tx: Tx) => Promise<T>,
+  alone: boolean,
+) => Promise<T> = (db, work) => db.transaction(work);

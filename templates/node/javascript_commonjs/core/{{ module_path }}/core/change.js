@@ -1,0 +1,129 @@
+// kgscaffold:id=core/change
+// A payment gets another status: history, update and handler, in one
+// transaction.
+"use strict";
+
+/**
+ * @import { Tx } from "./database"
+ * @import { Callback, Context, Payment, PaymentEvent } from "./model"
+ */
+
+const { reason, timeLimit } = require("./database");
+const { passes } = require("./dialect");
+const { told } = require("./model");
+const { isFinal, nextCheck } = require("./schedule");
+const store = require("./store");
+
+const HANDLER_SECONDS = 30;
+
+/** A handler raised or took too long; nothing of it is kept. */
+class HandlerFailed extends Error {}
+
+/**
+ * Whether another payment of the order has succeeded.
+ *
+ * @param {Iterable<Payment>} ofOrder
+ * @param {Payment} payment
+ * @returns {boolean}
+ */
+function isPaid(ofOrder, payment) {
+  return [...ofOrder].some(
+    (other) => other.status === "success" && other !== payment,
+  );
+}
+
+/**
+ * Give the payment the event's status: history, update, handler. No callback: a
+ * person's doing. The payment as it is then; null where it has had the status
+ * before, which no handler sees twice but `anew`. Raises HandlerFailed.
+ *
+ * @param {Context} context
+ * @param {Tx} tx
+ * @param {Payment} payment
+ * @param {PaymentEvent} event
+ * @param {Date} at
+ * @param {object} how
+ * @param {Callback} [how.callback]
+ * @param {boolean} [how.anew]
+ * @param {string} [how.note]
+ * @returns {Promise<Payment | null>}
+ */
+async function changeTo(context, tx, payment, event, at, how) {
+  const { callback = null, anew = false, note = null } = how;
+  const { status } = event;
+  const intentId = payment.payment_intent_id;
+  const isNew = await store.appendHistory(tx, intentId, "applied", callback, {
+    from_status: event.from_status,
+    to_status: status,
+    applied_status: anew ? null : status,
+    detail: { ...event, note },
+  });
+  if (!isNew) return null;
+  /** @type {Payment} */
+  const changed = {
+    ...payment,
+    ...told(event),
+    status,
+    next_check_at: nextCheck(payment, status, at),
+  };
+  if (callback) {
+    changed.last_verified_at = at;
+    if (payment.review_reason && (await answers(tx, payment, status))) {
+      changed.needs_review = false;
+      changed.review_reason = null;
+    }
+  }
+  await store.updatePayment(tx, payment, changed);
+  const handler = context.handlers[status];
+  await handle(() => handler.apply(tx, changed, event));
+  return changed;
+}
+
+/**
+ * Whether KryptoGO's `status` settles what a person was called for. A success
+ * or a refund that was held is not answered by anything else: its money has
+ * moved.
+ *
+ * @param {Tx} tx
+ * @param {Payment} payment
+ * @param {string} status
+ * @returns {Promise<boolean>}
+ */
+async function answers(tx, payment, status) {
+  const { payment_intent_id, review_reason } = payment;
+  const held = await heldStatuses(tx, payment_intent_id, review_reason);
+  return !held.some((one) => isFinal(one) && one !== status);
+}
+
+/**
+ * The API statuses for which the history has a conflict with this reason.
+ *
+ * @param {Tx} tx
+ * @param {string} intentId
+ * @param {string | null} why
+ * @returns {Promise<(string | null)[]>}
+ */
+async function heldStatuses(tx, intentId, why) {
+  const history = await store.historyOf(tx, intentId);
+  return history
+    .filter(({ outcome }) => outcome === "conflict")
+    .filter(({ detail }) => detail["reason"] === why)
+    .map(({ to_status }) => to_status);
+}
+
+/**
+ * Raises HandlerFailed for what a handler raises; the database's error if it
+ * is one that passes.
+ *
+ * @param {() => Promise<void> | void} work
+ */
+async function handle(work) {
+  try {
+    await timeLimit(HANDLER_SECONDS, Promise.resolve().then(work));
+  } catch (error) {
+    if (passes(error)) throw error;
+    throw new HandlerFailed(reason(error), { cause: error });
+  }
+}
+
+module.exports = { HandlerFailed, isPaid, changeTo, heldStatuses, handle };
