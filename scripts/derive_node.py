@@ -58,7 +58,7 @@ def without_tags(path: str, text: str) -> str:
     """Give a template with text as long as usual for each tag: what is derived is formatted."""
     if not path.endswith(RENDERED):
         return text
-    named = [database for database in Database if f"dialects/{database}/" in path]
+    named = [database for database in Database if f"/{database}/" in path]
     answers = answers_for("shop", Framework.EXPRESS, named[0] if named else Database.SQLITE)
     data = template_data(answers)
     for tag, letter in _letters(text).items():

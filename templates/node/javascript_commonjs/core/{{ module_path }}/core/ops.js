@@ -382,10 +382,25 @@ async function answer(context, job) {
     context.settings();
     return await job(context);
   } catch (error) {
-    if (error instanceof ConfigurationError || isUnavailable(error))
-      await checkStart(context);
+    // Else it may be for a fault of the configuration, or of the database.
+    if (!isExpected(error)) await checkStart(context);
     throw error;
   }
+}
+
+/**
+ * Whether it says why the command itself could not be done.
+ *
+ * @param {unknown} error
+ * @returns {error is Error}
+ */
+function isExpected(error) {
+  return (
+    error instanceof HandlerFailed ||
+    error instanceof RegistrationError ||
+    error instanceof Unknown ||
+    error instanceof review.NotPossible
+  );
 }
 
 /**
@@ -395,16 +410,11 @@ async function answer(context, job) {
  * @returns {string}
  */
 function expected(error) {
-  if (isUnavailable(error))
+  if (isUnavailable(error)) {
     return `the database is unavailable: ${reason(error)}`;
-  for (const kind of [
-    ConfigurationError,
-    HandlerFailed,
-    RegistrationError,
-    Unknown,
-    review.NotPossible,
-  ]) {
-    if (error instanceof kind) return error.message;
+  }
+  if (isExpected(error) || error instanceof ConfigurationError) {
+    return error.message;
   }
   throw error;
 }

@@ -294,24 +294,29 @@ async function answer(context: Context, job: Job): Promise<Answer> {
     context.settings();
     return await job(context);
   } catch (error) {
-    if (error instanceof ConfigurationError || isUnavailable(error))
-      await checkStart(context);
+    // Else it may be for a fault of the configuration, or of the database.
+    if (!isExpected(error)) await checkStart(context);
     throw error;
   }
 }
 
+/** Whether it says why the command itself could not be done. */
+function isExpected(error: unknown): error is Error {
+  return (
+    error instanceof HandlerFailed ||
+    error instanceof RegistrationError ||
+    error instanceof Unknown ||
+    error instanceof review.NotPossible
+  );
+}
+
 /** What to tell of an error that is to be expected. Throws any other. */
 function expected(error: unknown): string {
-  if (isUnavailable(error))
+  if (isUnavailable(error)) {
     return `the database is unavailable: ${reason(error)}`;
-  for (const kind of [
-    ConfigurationError,
-    HandlerFailed,
-    RegistrationError,
-    Unknown,
-    review.NotPossible,
-  ]) {
-    if (error instanceof kind) return error.message;
+  }
+  if (isExpected(error) || error instanceof ConfigurationError) {
+    return error.message;
   }
   throw error;
 }
