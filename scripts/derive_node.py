@@ -27,6 +27,8 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates/node"
 PROGRAM = Path(__file__).resolve().parent / "derive_node"
 SOURCE = "typescript_esm"
 FORMS = ("typescript_commonjs", "javascript_esm", "javascript_commonjs")
+ONLY_SOURCE = re.compile(r"(shop/)?(nestjs|typeorm|typeorm_drivers)/")
+"""The parts that have no other form: NestJS 12 is of ES modules, and lives by decorators."""
 RENDERED = ".jinja"
 TAG = re.compile(r"\{\{ .*? \}\}")
 UNUSED = 0xE000  # the first of the letters that mean nothing
@@ -38,7 +40,7 @@ def derive() -> dict[str, str]:
 
     Raises ValueError where a text cannot be derived, with its file and line.
     """
-    texts = _texts(SOURCE)
+    texts = {path: text for path, text in _texts(SOURCE).items() if not ONLY_SOURCE.match(path)}
     code = {path: text for path, text in texts.items() if _is_code(path)}
     sent = {path: without_tags(path, text) for path, text in code.items()}
     made = converted(sent)

@@ -73,12 +73,19 @@ class Core(NamedTuple):
     """The module's machinery in one language, and all that every project of it has.
 
     A layer of any record may have the placeholders `{language}` and `{form}`, the language and the
-    module system: `typescript_esm`.
+    module system: `typescript_esm`. `only` is the one module system, where not all of a language's
+    will do.
     """
 
     language: Language
     layers: tuple[str, ...]
     requirements: tuple[Requirement, ...]
+    only: ModuleSystem | None = None
+
+    @property
+    def module_systems(self) -> tuple[ModuleSystem, ...]:
+        """The module systems that its projects can have, the usual one first."""
+        return (self.only,) if self.only else self.language.module_systems
 
 
 class Driver(NamedTuple):
