@@ -88,12 +88,7 @@ export class KryptogoModule {
         },
         {
           provide: CONTEXT,
-          inject: [
-            getDataSourceToken(),
-            SETTINGS,
-            options.orders,
-            ...classes,
-          ],
+          inject: [getDataSourceToken(), SETTINGS, options.orders, ...classes],
           useFactory: toContext,
         },
         KryptogoService,

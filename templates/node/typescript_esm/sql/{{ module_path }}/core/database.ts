@@ -18,8 +18,7 @@ function codeOf(error: unknown): string | null {
 
 /** Whether the same transaction may well succeed when it is tried again. */
 export function isTransient(error: unknown): boolean {
-  const noConnection =
-    error instanceof Error && error.name === NO_CONNECTION;
+  const noConnection = error instanceof Error && error.name === NO_CONNECTION;
   return noConnection || NETWORK.test(codeOf(error) ?? "") || passes(error);
 }
 

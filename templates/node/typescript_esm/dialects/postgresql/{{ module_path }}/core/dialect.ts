@@ -73,5 +73,4 @@ export const COLUMNS_OF = `
   WHERE table_schema = ANY (current_schemas(false)) AND table_name = ?`;
 
 /** What a person must mend about the server and the tables. */
-export const faults: (db: Db) => Promise<string[]> = () =>
-  Promise.resolve([]);
+export const faults: (db: Db) => Promise<string[]> = () => Promise.resolve([]);

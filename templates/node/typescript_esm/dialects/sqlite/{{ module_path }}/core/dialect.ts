@@ -126,5 +126,4 @@ export const changedRows: ChangedRows = async (db, [sql, values], columns) =>
 export const COLUMNS_OF = "SELECT name FROM pragma_table_info(?)";
 
 /** What a person must mend about the server and the tables. */
-export const faults: (db: Db) => Promise<string[]> = () =>
-  Promise.resolve([]);
+export const faults: (db: Db) => Promise<string[]> = () => Promise.resolve([]);

@@ -9,7 +9,13 @@ import {
   type Value,
 } from "./runner.js";
 
-export { type Db, NO_CONNECTION, type Row, type Tx, type Value } from "./runner.js";
+export {
+  type Db,
+  NO_CONNECTION,
+  type Row,
+  type Tx,
+  type Value,
+} from "./runner.js";
 
 /** The statements as pg takes them: their places are numbered. */
 const numbered = new Map<string, string>();

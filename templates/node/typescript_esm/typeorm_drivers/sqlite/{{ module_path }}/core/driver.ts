@@ -10,7 +10,13 @@ import {
   type Value,
 } from "./runner.js";
 
-export { type Db, NO_CONNECTION, type Row, type Tx, type Value } from "./runner.js";
+export {
+  type Db,
+  NO_CONNECTION,
+  type Row,
+  type Tx,
+  type Value,
+} from "./runner.js";
 
 /**
  * The rows of a statement, and how many it changed.
