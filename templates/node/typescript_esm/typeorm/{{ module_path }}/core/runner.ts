@@ -1,6 +1,6 @@
 // kgscaffold:id=core/runner
 // One statement through TypeORM, or a transaction.
-import type { DataSource, EntityManager, QueryResult } from "typeorm";
+import { type DataSource, EntityManager, type QueryRunner } from "typeorm";
 
 /** The project's own connections; a transaction may stand in their place. */
 export type Db = DataSource | EntityManager;
@@ -13,20 +13,24 @@ export type Row = Record<string, unknown>;
 /** What TypeORM's error is called that there is no connection. */
 export const NO_CONNECTION = "CannotExecuteNotConnectedError";
 
+/** The connection of a transaction; undefined outside of any. */
+export function ofTransaction(db: Db): QueryRunner | undefined {
+  return db instanceof EntityManager ? db.queryRunner : undefined;
+}
+
 /** What a statement gives: its rows, and how many it changed. */
 export async function query(
   db: Db,
   sql: string,
   values: unknown[],
-): Promise<QueryResult> {
-  if ("queryRunner" in db && db.queryRunner) {
-    return db.queryRunner.query(sql, values, true);
-  }
-  const runner = (await connected(db)).createQueryRunner();
+): Promise<{ rows: Row[]; changed: number }> {
+  const own = ofTransaction(db);
+  const runner = own ?? (await connected(db)).createQueryRunner();
   try {
-    return await runner.query(sql, values, true);
+    const { records, affected } = await runner.query(sql, values, true);
+    return { rows: records as Row[], changed: affected ?? records.length };
   } finally {
-    await runner.release();
+    if (!own) await runner.release();
   }
 }
 
@@ -42,6 +46,6 @@ export async function inTransaction<T>(
 
 /** The connections. Where there are none yet, the reason is thrown. */
 async function connected(db: Db): Promise<DataSource> {
-  const source = "dataSource" in db ? db.dataSource : db;
+  const source = db instanceof EntityManager ? db.dataSource : db;
   return source.isInitialized ? source : source.initialize();
 }

@@ -18,7 +18,7 @@ export {
 } from "./runner.js";
 
 /** The rows of a statement, and how many it changed. */
-export async function run(
+export function run(
   db: Db,
   sql: string,
   values: readonly Value[],
@@ -26,8 +26,7 @@ export async function run(
   const bound = values.map((value) =>
     value instanceof Date ? value.toISOString().slice(0, -1) : value,
   );
-  const { records, affected } = await query(db, sql, bound);
-  return { rows: records, changed: affected ?? 0 };
+  return query(db, sql, bound);
 }
 
 /**

@@ -31,13 +31,12 @@ function asNumbered(sql: string): string {
 }
 
 /** The rows of a statement, and how many it changed. */
-export async function run(
+export function run(
   db: Db,
   sql: string,
   values: readonly Value[],
 ): Promise<{ rows: Row[]; changed: number }> {
-  const { records, affected } = await query(db, asNumbered(sql), [...values]);
-  return { rows: records, changed: affected ?? records.length };
+  return query(db, asNumbered(sql), [...values]);
 }
 
 /** What `work` gives, committed. `alone`: of two that miss what the other

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import {
   type Db,
   inTransaction,
+  ofTransaction,
   query,
   type Row,
   type Tx,
@@ -24,7 +25,7 @@ export {
  * TypeORM has one connection to SQLite, for all: what is asked outside of a
  * transaction waits for ours, or it would become a part of it.
  */
-export async function run(
+export function run(
   db: Db,
   sql: string,
   values: readonly Value[],
@@ -32,10 +33,8 @@ export async function run(
   const bound = values.map((value) =>
     value instanceof Date ? value.getTime() : value,
   );
-  const isInTransaction = "queryRunner" in db && Boolean(db.queryRunner);
   const ask = () => query(db, sql, bound);
-  const { records, affected } = await (isInTransaction ? ask() : inTurn(ask));
-  return { rows: records, changed: affected ?? records.length };
+  return ofTransaction(db) ? ask() : inTurn(ask);
 }
 
 /** What `work` gives, committed: the one writer is alone. */
