@@ -203,7 +203,7 @@ def _unknown(
     planned = sorted(set(known) - set(supported))
     return UsageError(
         f"--{kind}: unknown {kind} {name!r}; {suggestion}"
-        f"supported: {', '.join(supported)}; planned: {', '.join(planned)}",
+        f"supported: {', '.join(supported)}" + (f"; planned: {', '.join(planned)}" * bool(planned)),
         hint="`kgscaffold matrix` lists every combination.",
     )
 

@@ -159,10 +159,18 @@ KNEX = Library(
     drivers=_drivers_of("knex"),
 )
 
+_ONE_CONNECTION = (
+    "for development only: TypeORM has one connection to SQLite, which everything shares; take"
+    " PostgreSQL or MySQL in production"
+)
+
 TYPEORM = Library(
     layers=("node/{form}/sql", "node/{form}/typeorm", "node/{form}/shop/typeorm", "shop/typeorm"),
     requirements=(Requirement("@nestjs/typeorm@^12.0.0"), Requirement("typeorm@^1.1.0")),
     migrations=TYPEORM_MIGRATIONS,
     migrate=("npm", "run", "--silent", "migrate"),
-    drivers=_drivers_of("typeorm"),
+    drivers=tuple(
+        driver._replace(remark=_ONE_CONNECTION) if driver.database is Database.SQLITE else driver
+        for driver in _drivers_of("typeorm")
+    ),
 )

@@ -93,6 +93,7 @@ class Driver(NamedTuple):
 
     `name` is what the library calls it in a URL, `scheme` how every URL of the database begins,
     with whatever driver. `url` may have the placeholder `{name}`, of the database or its file.
+    `remark` is what a person should know before the first start.
     """
 
     database: Database
@@ -101,6 +102,7 @@ class Driver(NamedTuple):
     url: str
     layers: tuple[str, ...]
     requirements: tuple[Requirement, ...]
+    remark: str = ""
 
 
 class Library(NamedTuple):
