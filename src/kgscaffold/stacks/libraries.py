@@ -160,7 +160,7 @@ KNEX = Library(
 )
 
 _ONE_CONNECTION = (
-    "for development only: TypeORM has one connection to SQLite, which everything shares; take"
+    "for development only: TypeORM has one connection to SQLite, which everything shares. Take"
     " PostgreSQL or MySQL in production"
 )
 
