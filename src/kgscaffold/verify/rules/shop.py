@@ -194,7 +194,7 @@ async def _judge_bad_gateway(stage: Stage, app: App, order: str, cause: str) -> 
     answer = await _click(app, order)
     stage.equal(cause, "the answer", answer.status, 502)
     lines = app.logged(order, cause)
-    told = len(lines) == 1 and "WARNING" in lines[0] and "http://127.0.0.1" in lines[0]
+    told = len(lines) == 1 and "WARN" in lines[0] and "http://127.0.0.1" in lines[0]
     stage.true(cause, "is told in one line, with its URL", told, lines)
     secrets = [app.variables[f"KRYPTOGO_{name}"] for name in ("STUDIO_API_KEY", "CALLBACK_TOKEN")]
     for forbidden in ("Traceback", "    at ", *secrets):
