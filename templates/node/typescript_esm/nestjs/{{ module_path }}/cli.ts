@@ -1,5 +1,6 @@
 // kgscaffold:id=module/main
-/** The commands for the people who run the shop: `npm run --silent kryptogo -- --help`. */
+/** The commands for the people who run the shop: `npm run --silent kryptogo --
+ * --help`. */
 import { NestFactory } from "@nestjs/core";
 import { AppModule } from "../app.module.js";
 import { KryptogoService } from "./core/kryptogo.service.js";

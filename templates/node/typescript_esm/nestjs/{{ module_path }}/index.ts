@@ -1,6 +1,6 @@
 // kgscaffold:id=module/init
-// KryptoGO payments: `KryptogoModule.forRoot(…)` in your module, `KryptogoService`
-// at checkout, and your handlers.
+// KryptoGO payments: `KryptogoModule.forRoot(…)` in your module,
+// `KryptogoService` at checkout, and your handlers.
 export { ProviderError } from "./core/client.js";
 export {
   KryptogoModule,

@@ -1,6 +1,6 @@
 // kgscaffold:id=core/kryptogo-module
-// The payments as a module: the callback's route, the worker beside it, and what
-// the application calls.
+// The payments as a module: the callback's route, the worker beside it, and
+// what the application calls.
 import {
   type DynamicModule,
   type InjectionToken,

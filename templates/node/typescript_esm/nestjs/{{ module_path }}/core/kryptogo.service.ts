@@ -37,7 +37,8 @@ export class KryptogoService
   }
 
   /**
-   * Check all that a start needs, and run the worker unless KRYPTOGO_WORKER=off.
+   * Check all that a start needs, and run the worker unless
+   * KRYPTOGO_WORKER=off.
    * Throws ConfigurationError with all that must be mended first.
    */
   async onApplicationBootstrap(): Promise<void> {

@@ -8,7 +8,8 @@ import type { Handler, Payment, PaymentEvent } from "../core/model.js";
 export class ExpiredHandler implements Handler {
   constructor(private readonly orders: OrdersService) {}
 
-  /** The customer did not pay in time. A late payment may still come, as a success. */
+  /** The customer did not pay in time. A late payment may still come, as a
+   * success. */
   async apply(
     tx: EntityManager,
     payment: Payment,

@@ -1,5 +1,6 @@
 // kgscaffold:id=module/handlers
-/** Your code, one class per status: its `apply` runs in the transaction that changes the payment. */
+/** Your code, one class per status: its `apply` runs in the transaction that
+ * changes the payment. */
 import { ExpiredHandler } from "./expired.js";
 import { InsufficientNotRefundedHandler } from "./insufficient_not_refunded.js";
 import { InsufficientRefundedHandler } from "./insufficient_refunded.js";

@@ -8,7 +8,8 @@ import type { Handler, Payment, PaymentEvent } from "../core/model.js";
 export class InsufficientNotRefundedHandler implements Handler {
   constructor(private readonly orders: OrdersService) {}
 
-  /** The customer paid too little. Not final: a refund or a success may follow. */
+  /** The customer paid too little. Not final: a refund or a success may follow.
+   */
   async apply(
     tx: EntityManager,
     payment: Payment,

@@ -24,7 +24,8 @@ export class InsufficientRefundedHandler implements Handler {
     });
   }
 
-  /** At least once, after the commit: mail, fulfilment. `event.key` makes them idempotent. */
+  /** At least once, after the commit: mail, fulfilment. `event.key` makes them
+   * idempotent. */
   afterCommit(payment: Payment, event: PaymentEvent): void {
     const { order_id } = payment;
     this.logger.log(

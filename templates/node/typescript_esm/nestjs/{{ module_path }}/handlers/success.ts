@@ -10,7 +10,8 @@ export class SuccessHandler implements Handler {
 
   constructor(private readonly orders: OrdersService) {}
 
-  /** The order is paid. `event.late`: it had expired before, so its goods may be gone. */
+  /** The order is paid. `event.late`: it had expired before, so its goods may
+   * be gone. */
   async apply(
     tx: EntityManager,
     payment: Payment,
@@ -22,7 +23,8 @@ export class SuccessHandler implements Handler {
     });
   }
 
-  /** At least once, after the commit: mail, fulfilment. `event.key` makes them idempotent. */
+  /** At least once, after the commit: mail, fulfilment. `event.key` makes them
+   * idempotent. */
   afterCommit(payment: Payment, event: PaymentEvent): void {
     this.logger.log(
       `order ${payment.order_id} is paid: ship it (${event.key})`,
