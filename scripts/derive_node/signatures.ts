@@ -63,7 +63,9 @@ function returned(node: Signature): string | undefined {
   const type = node.type?.getText();
   const isAsync = ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Async;
   const nothing = type === "void" || (isAsync && type === "Promise<void>");
-  return nothing ? undefined : type;
+  // A block without `return` says so itself, an expression has a type.
+  const isBlock = node.body !== undefined && ts.isBlock(node.body);
+  return nothing && isBlock ? undefined : type;
 }
 
 function parameterTags(parameter: ts.ParameterDeclaration): Tag[] {

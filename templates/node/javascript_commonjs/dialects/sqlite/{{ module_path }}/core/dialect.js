@@ -53,6 +53,7 @@ class Line {
    */
   async held(work) {
     const before = this.#last;
+    /** @returns {void} */
     let end = () => undefined;
     this.#last = /** @type {Promise<void>} */ (
       new Promise((resolve) => {
