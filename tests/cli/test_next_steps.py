@@ -30,12 +30,14 @@ FURTHER_TERMINAL = re.compile("# in a (second|third|fourth) terminal, ")
 
 @contextmanager
 def fresh_shell(folder: Path) -> Iterator[pexpect.spawn[str]]:
-    """Open a shell without an active environment, with kgscaffold on its path as pipx puts it."""
+    """Open a shell without an active environment, with kgscaffold and Node on its path."""
     scripts = folder.parent / "scripts"
     scripts.mkdir(exist_ok=True)
-    if not (scripts / "kgscaffold").exists():
-        (scripts / "kgscaffold").symlink_to(Path(sys.executable).with_name("kgscaffold"))
-    kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
+    for name in ("kgscaffold", "node", "npm"):
+        if not (scripts / name).exists():
+            (scripts / name).symlink_to(Path(sys.executable).with_name(name))
+    inherited = ("HOME", "LANG", "NODE_EXTRA_CA_CERTS", "npm_config_cache")
+    kept = {name: os.environ[name] for name in inherited if name in os.environ}
     shell = pexpect.spawn(
         "bash",
         ["--norc", "--noprofile"],

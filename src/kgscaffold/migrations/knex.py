@@ -17,7 +17,6 @@ _MIGRATION = re.compile(rb"^\s*(?:export\b|(?:module\.)?exports\b).*?\bup\b", re
 class Knex(MigrationTool):
     """Migrations in JavaScript or TypeScript that export `up`."""
 
-    folder = "migrations"
     tables = ("knex_migrations", "knex_migrations_lock")
 
     def parent_of(self, text: str) -> str | None:

@@ -23,7 +23,7 @@ class MigrationTool:
     tables: tuple[str, ...] = ()
     """What it keeps its own record in."""
 
-    folder: str
+    folder = "migrations"
     """Where a project has them; it may have the placeholder `{app}`."""
 
     settings = ""
