@@ -27,6 +27,8 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates/node"
 PROGRAM = Path(__file__).resolve().parent / "derive_node"
 SOURCE = "typescript_esm"
 FORMS = ("typescript_commonjs", "javascript_esm", "javascript_commonjs")
+ONLY_SOURCE = re.compile(r"(shop/)?(nestjs|typeorm|typeorm_drivers)/")
+"""The parts that have no other form: NestJS 12 is of ES modules, and lives by decorators."""
 RENDERED = ".jinja"
 TAG = re.compile(r"\{\{ .*? \}\}")
 UNUSED = 0xE000  # the first of the letters that mean nothing
@@ -38,7 +40,7 @@ def derive() -> dict[str, str]:
 
     Raises ValueError where a text cannot be derived, with its file and line.
     """
-    texts = _texts(SOURCE)
+    texts = {path: text for path, text in _texts(SOURCE).items() if not ONLY_SOURCE.match(path)}
     code = {path: text for path, text in texts.items() if _is_code(path)}
     sent = {path: without_tags(path, text) for path, text in code.items()}
     made = converted(sent)
@@ -58,7 +60,7 @@ def without_tags(path: str, text: str) -> str:
     """Give a template with text as long as usual for each tag: what is derived is formatted."""
     if not path.endswith(RENDERED):
         return text
-    named = [database for database in Database if f"dialects/{database}/" in path]
+    named = [database for database in Database if f"/{database}/" in path]
     answers = answers_for("shop", Framework.EXPRESS, named[0] if named else Database.SQLITE)
     data = template_data(answers, stack_of(answers))
     for tag, letter in _letters(text).items():

@@ -9,7 +9,7 @@ from kgscaffold.cli.common import Json, NoColor, Quiet, Verbose, help_end
 from kgscaffold.output import Output
 
 if TYPE_CHECKING:
-    from kgscaffold.languages.model import Language
+    from kgscaffold.stacks.model import Core
 
 application, matrix_command = command(
     epilog=help_end(["kgscaffold matrix", "kgscaffold matrix --json"], {0: "listed"})
@@ -29,12 +29,12 @@ def matrix(
     JSON: {"schema", "combinations": [{"framework", "database", "supported", "languages":
     [{"language", "module_systems": [name]}]}]}.
     """
-    from kgscaffold.stacks import combinations, languages_of
+    from kgscaffold.stacks import combinations
 
     output = Output(json_mode=json_mode, quiet=quiet, verbose=verbose, color=not no_color)
     pairs = combinations()
     for framework, database, supported in pairs:
-        forms = ", ".join(map(_with_systems, languages_of(framework.name))) if supported else ""
+        forms = ", ".join(map(_with_systems, framework.cores)) if supported else ""
         text = f"{framework.title:10} {database.title:12} {'yes' if supported else 'not yet':8}"
         output.data(f"{text} {forms}".rstrip(), "green" if supported else "dim")
     output.document(
@@ -45,8 +45,11 @@ def matrix(
                     "database": str(database.name),
                     "supported": supported,
                     "languages": [
-                        {"language": str(one.name), "module_systems": list(one.module_systems)}
-                        for one in (languages_of(framework.name) if supported else [])
+                        {
+                            "language": str(core.language.name),
+                            "module_systems": list(core.module_systems),
+                        }
+                        for core in (framework.cores if supported else ())
                     ],
                 }
                 for framework, database, supported in pairs
@@ -55,7 +58,7 @@ def matrix(
     )
 
 
-def _with_systems(language: Language) -> str:
+def _with_systems(core: Core) -> str:
     """Give a language with its module systems, where there is a choice."""
-    systems = " or ".join(language.module_systems)
-    return f"{language.title} ({systems})" if len(language.module_systems) > 1 else language.title
+    title, systems = core.language.title, core.module_systems
+    return f"{title} ({' or '.join(systems)})" if len(systems) > 1 else title

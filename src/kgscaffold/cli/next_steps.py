@@ -39,8 +39,8 @@ def next_steps(answers: Answers, directory: str, root: Path, *, installed: bool)
         beside.insert(0, ("the worker, which settles the payments", work))
     steps = [*enter, *_installing(stack, commands, activate, installed=installed)]
     steps.append("cp .env.example .env")
-    if stack.database.prepare:
-        steps.append(f"# {stack.database.prepare}")
+    remarks = (stack.database.prepare, stack.driver.remark)
+    steps += [f"# {remark}" for remark in remarks if remark]
     steps += [shlex.join(commands.migrate), shlex.join(commands.start)]
     for ordinal, (what, lines) in zip(_ORDINALS, beside, strict=False):
         steps += [f"# in a {ordinal} terminal, {what}", *lines]

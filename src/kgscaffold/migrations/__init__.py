@@ -5,5 +5,6 @@ from __future__ import annotations
 from kgscaffold.migrations.alembic import ALEMBIC
 from kgscaffold.migrations.knex import KNEX
 from kgscaffold.migrations.model import MigrationTool
+from kgscaffold.migrations.typeorm import TYPEORM
 
-TOOLS: tuple[MigrationTool, ...] = (ALEMBIC, KNEX)
+TOOLS: tuple[MigrationTool, ...] = (ALEMBIC, KNEX, TYPEORM)

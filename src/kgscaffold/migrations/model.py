@@ -24,7 +24,7 @@ class MigrationTool:
     """What it keeps its own record in."""
 
     folder = "migrations"
-    """Where a project has them."""
+    """Where a project has them; it may have the placeholder `{app}`."""
 
     settings = ""
     """How it finds what a migration follows: another way makes another rendering."""

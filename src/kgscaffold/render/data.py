@@ -18,7 +18,7 @@ def template_data(answers: Answers, stack: Stack) -> dict[str, object]:
         "suffix": stack.language.suffixes[0].removeprefix("."),
         "run_path": stack.language.run_path(answers.module),
         "run_module": stack.language.run_module(answers.module),
-        "migrations_folder": stack.library.migrations.folder,
+        "migrations_folder": stack.library.migrations.folder.format(app=answers.app_path),
         "module_import": stack.language.module_import(answers.module),
         "route": answers.route,
         "orders_table": answers.orders_table,

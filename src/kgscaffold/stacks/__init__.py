@@ -9,7 +9,7 @@ from kgscaffold.answers import Answers, Database, Framework, LanguageName, Modul
 from kgscaffold.errors import PreconditionError, UsageError
 from kgscaffold.stacks.databases import DATABASES
 from kgscaffold.stacks.frameworks import FRAMEWORKS
-from kgscaffold.stacks.model import DatabaseRecord, FrameworkRecord, Stack
+from kgscaffold.stacks.model import Core, DatabaseRecord, FrameworkRecord, Stack
 from kgscaffold.stacks.names import project_name_of
 
 if TYPE_CHECKING:
@@ -83,17 +83,22 @@ def find_module_system(
 
     Raises UsageError for any other. Without a language it is the framework's usual one.
     """
-    known = languages_of(framework)
-    chosen = next((one for one in known if one.name is language), known[0])
+    known = _cores_of(framework)
+    chosen = next((one for one in known if one.language.name is language), known[0])
+    whose = str(framework) if chosen.only else chosen.language.title
     return ModuleSystem(
-        _one_of("--module-system", name, list(map(str, chosen.module_systems)), chosen.title)
+        _one_of("--module-system", name, list(map(str, chosen.module_systems)), whose)
     )
 
 
 def languages_of(framework: Framework) -> list[Language]:
     """Give the languages that a framework's projects can be written in, the usual one first."""
+    return [core.language for core in _cores_of(framework)]
+
+
+def _cores_of(framework: Framework) -> list[Core]:
     records = (record for record in FRAMEWORKS if record.name is framework)
-    return [core.language for record in records for core in record.cores]
+    return [core for record in records for core in record.cores]
 
 
 def supported_frameworks() -> list[str]:
@@ -183,7 +188,7 @@ def _stacks(framework: FrameworkRecord, database: DatabaseRecord) -> list[Stack]
                 return [
                     Stack(framework, core, library, driver, database, system)
                     for core in framework.cores
-                    for system in core.language.module_systems
+                    for system in core.module_systems
                 ]
     return []
 
@@ -198,7 +203,7 @@ def _unknown(
     planned = sorted(set(known) - set(supported))
     return UsageError(
         f"--{kind}: unknown {kind} {name!r}; {suggestion}"
-        f"supported: {', '.join(supported)}; planned: {', '.join(planned)}",
+        f"supported: {', '.join(supported)}" + (f"; planned: {', '.join(planned)}" * bool(planned)),
         hint="`kgscaffold matrix` lists every combination.",
     )
 

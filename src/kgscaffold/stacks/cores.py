@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kgscaffold.answers import ModuleSystem
 from kgscaffold.languages.node import JAVASCRIPT, TYPESCRIPT
 from kgscaffold.languages.python import PYTHON
 from kgscaffold.stacks.model import Core, Requirement
@@ -40,14 +41,10 @@ PYTHON_SYNC = Core(
 )
 
 _BIG = Requirement("big.js@^7.0.1")
-_NODE_LAYERS = (
-    "node/{form}/core",
-    "node/{form}/handlers",
-    "shop/common",
-    "shop/node",
-    "shop/node_{language}",
-    "shop/node_{form}",
-)
+_NODE_LAYERS = ("node/{form}/core", "shop/common", "shop/node", "shop/node_{form}")
+
+
+_OF_FUNCTIONS = (*_NODE_LAYERS, "node/{form}/handlers", "shop/node_{language}")
 
 
 def _of_node(*texts: str) -> tuple[Requirement, ...]:
@@ -65,12 +62,20 @@ def _of_node(*texts: str) -> tuple[Requirement, ...]:
 
 NODE_TYPESCRIPT = Core(
     language=TYPESCRIPT,
-    layers=_NODE_LAYERS,
+    layers=_OF_FUNCTIONS,
     requirements=(_BIG, *_of_node("tsx@^4.23.0", "typescript-eslint@^8.74.0")),
 )
 
 NODE_JAVASCRIPT = Core(
     language=JAVASCRIPT,
-    layers=_NODE_LAYERS,
+    layers=_OF_FUNCTIONS,
     requirements=(_BIG, *_of_node("globals@^17.14.0")),
 )
+
+NODE_CLASSES = Core(
+    language=TYPESCRIPT,
+    layers=_NODE_LAYERS,
+    requirements=(_BIG, *_of_node("typescript-eslint@^8.74.0")),
+    only=ModuleSystem.ESM,
+)
+"""Its handlers are classes with decorators: the framework's layers have them."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from kgscaffold.answers import Framework
 from kgscaffold.stacks.cores import (
+    NODE_CLASSES,
     NODE_JAVASCRIPT,
     NODE_TYPESCRIPT,
     PYTHON_ASYNC,
     PYTHON_SYNC,
 )
-from kgscaffold.stacks.libraries import FLASK_SQLALCHEMY, KNEX, SQLALCHEMY
+from kgscaffold.stacks.libraries import FLASK_SQLALCHEMY, KNEX, SQLALCHEMY, TYPEORM
 from kgscaffold.stacks.model import FrameworkRecord, Requirement
 
 FRAMEWORKS = (
@@ -56,5 +57,27 @@ FRAMEWORKS = (
         work=("python", "-m", "flask", "kryptogo", "work"),
         ops=("python", "-m", "flask", "kryptogo"),
     ),
-    FrameworkRecord(name=Framework.NESTJS, title="NestJS"),
+    FrameworkRecord(
+        name=Framework.NESTJS,
+        title="NestJS",
+        cores=(NODE_CLASSES,),
+        layers=("node/{form}/nestjs", "node/{form}/shop/nestjs", "shop/nestjs"),
+        libraries=(TYPEORM,),
+        requirements=(
+            Requirement("@nestjs/common@^12.5.0"),
+            Requirement("@nestjs/config@^12.0.0"),
+            Requirement("@nestjs/core@^12.5.0"),
+            Requirement("@nestjs/platform-express@^12.5.0"),
+            Requirement("express@^5.3.0"),
+            Requirement("reflect-metadata@^0.2.2"),
+            Requirement("rxjs@^7.8.1"),
+            Requirement("@nestjs/cli@^12.0.0", development=True),
+            Requirement("@types/express@^5.0.0", development=True),
+            Requirement("vitest@^4.1.0", development=True),
+        ),
+        start=("node", "{run}/main.js"),
+        # Not by npm: the shell that it starts keeps a signal from what runs in it.
+        worker=("node", "{run_module}/cli.js", "work"),
+        ops=("npm", "run", "--silent", "kryptogo", "--"),
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kgscaffold.answers import Database
 from kgscaffold.migrations.alembic import ALEMBIC
 from kgscaffold.migrations.knex import KNEX as KNEX_MIGRATIONS
+from kgscaffold.migrations.typeorm import TYPEORM as TYPEORM_MIGRATIONS
 from kgscaffold.stacks.model import Driver, Library, Requirement
 
 _LOG_IN_OF_MYSQL = Requirement(
@@ -119,39 +120,57 @@ FLASK_SQLALCHEMY = Library(
 )
 
 
-def _of_knex(database: Database, scheme: str, url: str, *requirements: Requirement) -> Driver:
-    """Knex names its client, not its URLs, so a URL begins as the database's own do."""
-    return Driver(
-        database=database,
-        name=url.partition(":")[0],
-        scheme=scheme,
-        url=url,
-        layers=(f"node/{{form}}/dialects/{database}", f"node/{{form}}/shop/dialects/{database}"),
-        requirements=requirements,
+_OF_NODE = (
+    (Database.MYSQL, "mysql", "mysql://localhost/{name}", (Requirement("mysql2@^3.24.0"),)),
+    (
+        Database.POSTGRESQL,
+        "postgres",
+        "postgresql://localhost/{name}",
+        (Requirement("pg@^8.23.0"), Requirement("@types/pg@^8.23.0", development=True)),
+    ),
+    (Database.SQLITE, "sqlite", "sqlite:./{name}.db", (Requirement("better-sqlite3@^13.2.0"),)),
+)
+
+
+def _drivers_of(library: str) -> tuple[Driver, ...]:
+    """Knex and TypeORM name a driver, not its URLs, so a URL begins as the database's own do."""
+    return tuple(
+        Driver(
+            database=database,
+            name=url.partition(":")[0],
+            scheme=scheme,
+            url=url,
+            layers=(
+                f"node/{{form}}/dialects/{database}",
+                f"node/{{form}}/{library}_drivers/{database}",
+                f"node/{{form}}/shop/{library}_drivers/{database}",
+            ),
+            requirements=requirements,
+        )
+        for database, scheme, url, requirements in _OF_NODE
     )
 
 
 KNEX = Library(
-    layers=("node/{form}/knex", "node/{form}/shop/knex"),
+    layers=("node/{form}/sql", "node/{form}/knex", "node/{form}/shop/knex"),
     requirements=(Requirement("knex@^3.3.0"),),
     migrations=KNEX_MIGRATIONS,
     migrate=("npm", "run", "--silent", "migrate"),
-    drivers=(
-        _of_knex(
-            Database.MYSQL, "mysql", "mysql://localhost/{name}", Requirement("mysql2@^3.24.0")
-        ),
-        _of_knex(
-            Database.POSTGRESQL,
-            "postgres",
-            "postgresql://localhost/{name}",
-            Requirement("pg@^8.23.0"),
-            Requirement("@types/pg@^8.23.0", development=True),
-        ),
-        _of_knex(
-            Database.SQLITE,
-            "sqlite",
-            "sqlite:./{name}.db",
-            Requirement("better-sqlite3@^13.2.0"),
-        ),
+    drivers=_drivers_of("knex"),
+)
+
+_ONE_CONNECTION = (
+    "for development only: TypeORM has one connection to SQLite, which everything shares. Take"
+    " PostgreSQL or MySQL in production"
+)
+
+TYPEORM = Library(
+    layers=("node/{form}/sql", "node/{form}/typeorm", "node/{form}/shop/typeorm", "shop/typeorm"),
+    requirements=(Requirement("@nestjs/typeorm@^12.0.0"), Requirement("typeorm@^1.1.0")),
+    migrations=TYPEORM_MIGRATIONS,
+    migrate=("npm", "run", "--silent", "migrate"),
+    drivers=tuple(
+        driver._replace(remark=_ONE_CONNECTION) if driver.database is Database.SQLITE else driver
+        for driver in _drivers_of("typeorm")
     ),
 )

@@ -73,12 +73,19 @@ class Core(NamedTuple):
     """The module's machinery in one language, and all that every project of it has.
 
     A layer of any record may have the placeholders `{language}` and `{form}`, the language and the
-    module system: `typescript_esm`.
+    module system: `typescript_esm`. `only` is the one module system, where not all of a language's
+    will do.
     """
 
     language: Language
     layers: tuple[str, ...]
     requirements: tuple[Requirement, ...]
+    only: ModuleSystem | None = None
+
+    @property
+    def module_systems(self) -> tuple[ModuleSystem, ...]:
+        """The module systems that its projects can have, the usual one first."""
+        return (self.only,) if self.only else self.language.module_systems
 
 
 class Driver(NamedTuple):
@@ -86,6 +93,7 @@ class Driver(NamedTuple):
 
     `name` is what the library calls it in a URL, `scheme` how every URL of the database begins,
     with whatever driver. `url` may have the placeholder `{name}`, of the database or its file.
+    `remark` is what a person should know before the first start.
     """
 
     database: Database
@@ -94,6 +102,7 @@ class Driver(NamedTuple):
     url: str
     layers: tuple[str, ...]
     requirements: tuple[Requirement, ...]
+    remark: str = ""
 
 
 class Library(NamedTuple):

@@ -14,6 +14,7 @@ from tests.conformance.harness.sqlite import SqliteServer
 from tests.conformance.instruments.express_knex import ExpressKnex
 from tests.conformance.instruments.fastapi_sqlalchemy import FastapiSqlalchemy
 from tests.conformance.instruments.flask_sqlalchemy import FlaskSqlalchemy
+from tests.conformance.instruments.nestjs_typeorm import NestTypeorm
 from tests.forms import name_of_form
 
 if TYPE_CHECKING:
@@ -82,17 +83,21 @@ _FLASK = FlaskSqlalchemy()
 
 
 def _express(database: str, form: str = "") -> Stack:
-    """Express on a database, whose addresses name no driver, in one form."""
-    instrument = ExpressKnex(form) if form else ExpressKnex()
+    """Express on a database, in one form."""
+    return _node("express", database, ExpressKnex(form) if form else ExpressKnex(), form)
+
+
+def _node(framework: str, database: str, instrument: Instrument, form: str = "") -> Stack:
+    """A framework of Node's on a database, whose addresses name no driver."""
     if database == "sqlite":
         server: _Server = partial(SqliteServer, scheme="sqlite:")
-        return Stack("express", database, instrument, server, server, True, _SQLITE, form)
+        return Stack(framework, database, instrument, server, server, True, _SQLITE, form)
     if database == "mysql":
         schemes = ("mysql", "mariadb")
-        return Stack("express", database, instrument, MysqlServer, _OWN_MYSQL, False, schemes, form)
+        return Stack(framework, database, instrument, MysqlServer, _OWN_MYSQL, False, schemes, form)
     server = partial(PostgresqlServer, scheme="postgresql")
     own = partial(_OWN_POSTGRESQL, scheme="postgresql")
-    return Stack("express", database, instrument, server, own, False, _POSTGRESQL, form)
+    return Stack(framework, database, instrument, server, own, False, _POSTGRESQL, form)
 
 
 _ALL = (
@@ -109,5 +114,8 @@ _ALL = (
     _express("sqlite", "javascript_esm"),
     _express("postgresql", "javascript_commonjs"),
     _express("mysql", "typescript_commonjs"),
+    _node("nestjs", "sqlite", NestTypeorm()),
+    _node("nestjs", "postgresql", NestTypeorm()),
+    _node("nestjs", "mysql", NestTypeorm()),
 )
 STACKS = {stack.name: stack for stack in _ALL}

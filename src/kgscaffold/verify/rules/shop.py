@@ -195,7 +195,7 @@ async def _judge_bad_gateway(
     answer = await app.post(f"/orders/{order}/checkout", None, web)
     stage.equal(cause, "the answer", answer.status, 502)
     lines = app.logs.lines(order, cause)
-    told = len(lines) == 1 and "WARNING" in lines[0] and "http://127.0.0.1" in lines[0]
+    told = len(lines) == 1 and "WARN" in lines[0] and "http://127.0.0.1" in lines[0]
     stage.true(cause, "is told in one line, with its URL", told, lines)
     secrets = [app.variables[f"KRYPTOGO_{name}"] for name in ("STUDIO_API_KEY", "CALLBACK_TOKEN")]
     for forbidden in ("Traceback", "    at ", *secrets):

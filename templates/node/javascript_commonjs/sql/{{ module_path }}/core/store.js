@@ -1,0 +1,280 @@
+// kgscaffold:id=core/store
+// All that is asked of the database. A function is one statement, or few; none
+// knows a rule. The statements are fixed texts: building one costs more
+// than running it. A transaction may stand for `db`.
+"use strict";
+
+/**
+ * @import { Db, Tx } from "./database"
+ * @import { Value } from "./driver"
+ * @import { Callback, HistoryEntry, Payment, Status } from "./model"
+ */
+
+const { randomUUID } = require("node:crypto");
+const { isUnavailable } = require("./database");
+const dialect = require("./dialect");
+const { run } = require("./driver");
+const { sourceOf } = require("./model");
+const {
+  differing,
+  HISTORY_COLUMNS,
+  insertNew,
+  missing,
+  PAYMENT_COLUMNS,
+  places,
+  read,
+} = require("./rows");
+
+const {
+  accept,
+  adopt,
+  callback,
+  callbacksOf,
+  claim,
+  deadCallbacks,
+  dueCallbacks,
+  insertCallback,
+  makeDue,
+  trimUnregistered,
+  updateCallback,
+} = require("./callbacks");
+
+const MIGRATE = "npm run --silent migrate";
+const SELECT = `SELECT ${PAYMENT_COLUMNS} FROM kryptogo_payments`;
+const OLDEST_FIRST = "ORDER BY created_at, payment_intent_id";
+const LATEST_FIRST = "ORDER BY created_at DESC, payment_intent_id LIMIT ?";
+
+/**
+ * What a person must mend about the database. Raises the database's own errors
+ * when it is away.
+ *
+ * @param {Db} db
+ * @returns {Promise<string[]>}
+ */
+async function faults(db) {
+  try {
+    const lacking = (await missing(db)).join(", ");
+    const found = await dialect.faults(db);
+    if (!lacking) return found;
+    const remedy = `Make what is missing: ${MIGRATE}`;
+    return [...found, `The database lacks ${lacking}. ${remedy}`];
+  } catch (error) {
+    if (isUnavailable(error) || !(error instanceof Error)) throw error;
+    return [error.message]; // DATABASE_URL is wrong
+  }
+}
+
+/**
+ * @param {Db} db
+ * @param {string} where
+ * @param {readonly Value[]} values
+ * @returns {Promise<Payment[]>}
+ */
+async function find(db, where, values) {
+  return read((await run(db, `${SELECT} ${where}`, values)).rows);
+}
+
+/**
+ * @param {readonly Payment[]} found
+ * @returns {Map<string, Payment>}
+ */
+function byIntent(found) {
+  return new Map(found.map((payment) => [payment.payment_intent_id, payment]));
+}
+
+/**
+ * The registered payment of an intent.
+ *
+ * @param {Db} db
+ * @param {string} intentId
+ * @returns {Promise<Payment | null>}
+ */
+async function getPayment(db, intentId) {
+  const found = await find(db, "WHERE payment_intent_id = ?", [intentId]);
+  return found[0] ?? null;
+}
+
+/**
+ * The registered payments of these intents, by intent.
+ *
+ * @param {Db} db
+ * @param {readonly string[]} intentIds
+ * @returns {Promise<Map<string, Payment>>}
+ */
+async function paymentsOf(db, intentIds) {
+  const where = `WHERE payment_intent_id IN (${places(intentIds)})`;
+  return byIntent(await find(db, where, intentIds));
+}
+
+/**
+ * The payments of an order, oldest first.
+ *
+ * @param {Db} db
+ * @param {string} orderId
+ * @returns {Promise<Payment[]>}
+ */
+function paymentsOfOrder(db, orderId) {
+  return find(db, `WHERE order_id = ? ${OLDEST_FIRST}`, [orderId]);
+}
+
+/**
+ * The payments whose next check is due.
+ *
+ * @param {Db} db
+ * @param {Date} at
+ * @returns {Promise<Payment[]>}
+ */
+function paymentsToCheck(db, at) {
+  return find(db, `WHERE next_check_at <= ? ${OLDEST_FIRST}`, [at]);
+}
+
+/**
+ * The payments that wait for a person.
+ *
+ * @param {Db} db
+ * @returns {Promise<Payment[]>}
+ */
+function paymentsToReview(db) {
+  return find(db, `WHERE needs_review ${OLDEST_FIRST}`, []);
+}
+
+/**
+ * The latest payments, of all or of one status, the newest first.
+ *
+ * @param {Db} db
+ * @param {number} limit
+ * @param {Status | null} status
+ * @returns {Promise<Payment[]>}
+ */
+function latestPayments(db, limit, status) {
+  if (status === null) return find(db, LATEST_FIRST, [limit]);
+  return find(db, `WHERE status = ? ${LATEST_FIRST}`, [status, limit]);
+}
+
+/**
+ * Store a payment; false where its intent is registered already.
+ *
+ * @param {Db} db
+ * @param {Partial<Payment>} row
+ * @returns {Promise<boolean>}
+ */
+function insertPayment(db, row) {
+  return insertNew(db, "kryptogo_payments", row, "updated_at");
+}
+
+/**
+ * The payment of an intent as it is now, whatever the transaction saw
+ * before.
+ *
+ * @param {Tx} tx
+ * @param {string} intentId
+ * @returns {Promise<Payment | null>}
+ */
+async function lockedPayment(tx, intentId) {
+  const where = `WHERE payment_intent_id = ? ${dialect.FOR_UPDATE}`;
+  return (await find(tx, where, [intentId]))[0] ?? null;
+}
+
+/**
+ * Lock all payments of an order by writing to them: the first statement of a
+ * transaction.
+ *
+ * @param {Tx} tx
+ * @param {string} orderId
+ * @param {Date} at
+ * @returns {Promise<Map<string, Payment>>}
+ */
+async function lockOrder(tx, orderId, at) {
+  const update = "UPDATE kryptogo_payments SET updated_at = ?";
+  const rows = await dialect.changedRows(
+    tx,
+    [`${update} WHERE order_id = ?`, [at, orderId]],
+    PAYMENT_COLUMNS,
+    [`${SELECT} WHERE order_id = ?`, [orderId]],
+  );
+  return byIntent(read(rows));
+}
+
+/**
+ * Write what differs to a payment that is locked.
+ *
+ * @param {Tx} tx
+ * @param {Payment} seen
+ * @param {Payment} then
+ */
+async function updatePayment(tx, seen, then) {
+  const written = { ...then, updated_at: new Date() };
+  const [changes, values] = differing(seen, written);
+  const sql = `UPDATE kryptogo_payments SET ${changes}
+    WHERE payment_intent_id = ?`;
+  await run(tx, sql, [...values, seen.payment_intent_id]);
+}
+
+let lastEntry = 0;
+
+/**
+ * Append a decision, a person's where there is no `callback`. false where its
+ * `applied_status` stands in the history already.
+ *
+ * @param {Db} db
+ * @param {string} intentId
+ * @param {string} outcome
+ * @param {Callback | null} callback
+ * @param {Partial<HistoryEntry>} entry
+ * @returns {Promise<boolean>}
+ */
+function appendHistory(db, intentId, outcome, callback, entry) {
+  // Entries of one millisecond keep their order.
+  lastEntry = Math.max(Date.now(), lastEntry + 1);
+  const row = {
+    id: randomUUID().replaceAll("-", ""),
+    payment_intent_id: intentId,
+    callback_id: callback ? callback.id : null,
+    outcome,
+    source: callback ? sourceOf(callback) : "manual",
+    detail: {},
+    created_at: new Date(lastEntry),
+    ...entry,
+  };
+  return insertNew(db, "kryptogo_payment_history", row, "created_at");
+}
+
+/**
+ * Every decision about a payment, oldest first.
+ *
+ * @param {Db} db
+ * @param {string} intentId
+ * @returns {Promise<HistoryEntry[]>}
+ */
+async function historyOf(db, intentId) {
+  const sql = `SELECT ${HISTORY_COLUMNS} FROM kryptogo_payment_history
+    WHERE payment_intent_id = ? ORDER BY created_at`;
+  return read((await run(db, sql, [intentId])).rows);
+}
+
+module.exports = {
+  accept,
+  adopt,
+  callback,
+  callbacksOf,
+  claim,
+  deadCallbacks,
+  dueCallbacks,
+  insertCallback,
+  makeDue,
+  trimUnregistered,
+  updateCallback,
+  faults,
+  getPayment,
+  paymentsOf,
+  paymentsOfOrder,
+  paymentsToCheck,
+  paymentsToReview,
+  latestPayments,
+  insertPayment,
+  lockedPayment,
+  lockOrder,
+  updatePayment,
+  appendHistory,
+  historyOf,
+};
