@@ -3,7 +3,7 @@
  *
  * In the folder CONFORMANCE_FOLDER, `faults/<intent>.json` (else `faults/any.json`) holds, for
  * `apply` and `after_commit`, `{"fail": times (-1: always), "sleep": seconds,
- * "looks_up": whether the order is read on a second connection}`;
+ * "ends": "commit", "rollback" or "", "looks_up": whether the order is read on a second connection}`;
  * `attempts/<intent>.<stage>` grows by one byte at every call, and `announced.jsonl` by one line
  * at every `afterCommit` that succeeded.
  */
@@ -27,6 +27,7 @@ type Stage = "apply" | "after_commit";
 interface Fault {
   fail: number;
   sleep: number;
+  ends: "commit" | "rollback" | "";
   looks_up: boolean;
 }
 type Find = (orderId: string) => Promise<unknown>;
@@ -77,7 +78,10 @@ function record(handler: Type<Handler>): Type<Handler> {
         .values(row)
         .updateEntity(false)
         .execute();
-      await suffer(payment, "apply", (id) => this.orders.findOrder(id));
+      await suffer(payment, "apply", {
+        tx,
+        findOrder: (id) => this.orders.findOrder(id),
+      });
     }
 
     async afterCommit(payment: Payment, event: PaymentEvent): Promise<void> {
@@ -101,7 +105,7 @@ function announce(payment: Payment, event: PaymentEvent): void {
 async function suffer(
   payment: Payment,
   stage: Stage,
-  findOrder?: Find,
+  inside?: { tx: EntityManager; findOrder: Find },
 ): Promise<void> {
   if (!existsSync(join(FOLDER, "faults"))) return;
   const intent = payment.payment_intent_id;
@@ -112,7 +116,10 @@ async function suffer(
     .find((file) => existsSync(file));
   if (ordered === undefined) return;
   const fault = faultOf(readFileSync(ordered, "utf8"), stage);
-  if (findOrder && fault.looks_up) await findOrder(payment.order_id);
+  if (inside && fault.looks_up) await inside.findOrder(payment.order_id);
+  if (inside && fault.ends) {
+    await inside.tx.queryRunner?.[`${fault.ends}Transaction`]();
+  }
   await sleep(1000 * fault.sleep);
   if (fault.fail < 0 || statSync(attempts).size <= fault.fail) {
     throw new Error(`ordered to fail in ${stage}`);

@@ -6,7 +6,7 @@
 
 const { setTimeout: sleep } = require("node:timers/promises");
 const { inTurn, passes } = require("./dialect");
-const { begin, NO_CONNECTION } = require("./driver");
+const { begin, forbidEnd, NO_CONNECTION } = require("./driver");
 
 /**
  * @typedef {import("./driver").Db} Db
@@ -92,17 +92,15 @@ function transaction(db, work, { within = RETRY_SECONDS, alone = false } = {}) {
  * @returns {Promise<T>}
  */
 async function unended(tx, work) {
-  const commit = tx.commit.bind(tx);
-  const rollback = tx.rollback.bind(tx);
-  tx.commit = tx.rollback = () => {
+  const allow = forbidEnd(tx, () => {
     throw new Error(
       "a handler must not commit: its transaction is the payment's",
     );
-  };
+  });
   try {
     return await work();
   } finally {
-    Object.assign(tx, { commit, rollback });
+    allow();
   }
 }
 

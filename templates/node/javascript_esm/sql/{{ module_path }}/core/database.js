@@ -5,7 +5,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { inTurn, passes } from "./dialect.js";
-import { begin, NO_CONNECTION } from "./driver.js";
+import { begin, forbidEnd, NO_CONNECTION } from "./driver.js";
 
 /**
  * @typedef {import("./driver.js").Db} Db
@@ -95,17 +95,15 @@ export function transaction(
  * @returns {Promise<T>}
  */
 export async function unended(tx, work) {
-  const commit = tx.commit.bind(tx);
-  const rollback = tx.rollback.bind(tx);
-  tx.commit = tx.rollback = () => {
+  const allow = forbidEnd(tx, () => {
     throw new Error(
       "a handler must not commit: its transaction is the payment's",
     );
-  };
+  });
   try {
     return await work();
   } finally {
-    Object.assign(tx, { commit, rollback });
+    allow();
   }
 }
 

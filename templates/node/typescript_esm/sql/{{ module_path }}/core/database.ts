@@ -2,7 +2,7 @@
 // Transactions, and which of the database's errors pass by themselves.
 import { setTimeout as sleep } from "node:timers/promises";
 import { inTurn, passes } from "./dialect.js";
-import { begin, type Db, NO_CONNECTION, type Tx } from "./driver.js";
+import { begin, type Db, forbidEnd, NO_CONNECTION, type Tx } from "./driver.js";
 
 export type { Db, Tx } from "./driver.js";
 
@@ -58,17 +58,15 @@ export function transaction<T>(
 /** What `work` gives, which cannot end its transaction: half of a payment must
  * not be kept. */
 export async function unended<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
-  const commit = tx.commit.bind(tx);
-  const rollback = tx.rollback.bind(tx);
-  tx.commit = tx.rollback = () => {
+  const allow = forbidEnd(tx, () => {
     throw new Error(
       "a handler must not commit: its transaction is the payment's",
     );
-  };
+  });
   try {
     return await work();
   } finally {
-    Object.assign(tx, { commit, rollback });
+    allow();
   }
 }
 

@@ -13,6 +13,9 @@ export type Row = Record<string, unknown>;
 /** What TypeORM's error is called that there is no connection. */
 export const NO_CONNECTION = "CannotExecuteNotConnectedError";
 
+/** Statements that end a transaction; none goes back to a savepoint. */
+const ENDS = /^\s*(COMMIT|ROLLBACK(?!.*\bTO\b)|BEGIN|START)\b/i;
+
 /** The connection of a transaction; undefined outside of any. */
 export function ofTransaction(db: Db): QueryRunner | undefined {
   return db instanceof EntityManager ? db.queryRunner : undefined;
@@ -42,6 +45,20 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const { manager } = await connected(db);
   return level ? manager.transaction(level, work) : manager.transaction(work);
+}
+
+/** Has `refuse` called by what would end the transaction, until what this gives
+ * is called. One of TypeORM's within it is a savepoint, and may end. */
+export function forbidEnd(tx: Tx, refuse: () => never): () => void {
+  const runner = tx.queryRunner;
+  if (!runner) throw new Error("a handler is called outside of a transaction");
+  const query = runner.query.bind(runner);
+  const guarded = (sql: string, ...rest: unknown[]): unknown =>
+    ENDS.test(sql) ? refuse() : Reflect.apply(query, runner, [sql, ...rest]);
+  Object.assign(runner, { query: guarded });
+  return () => {
+    Object.assign(runner, { query });
+  };
 }
 
 /** The connections. Where there are none yet, the reason is thrown. */

@@ -75,4 +75,21 @@ function begin(db, work, alone) {
   return db.transaction(work, { isolationLevel });
 }
 
-module.exports = { NO_CONNECTION, run, begin };
+/**
+ * Has `refuse` called by what would end the transaction, until what this gives
+ * is called.
+ *
+ * @param {Tx} tx
+ * @param {() => never} refuse
+ * @returns {() => void}
+ */
+function forbidEnd(tx, refuse) {
+  const commit = tx.commit.bind(tx);
+  const rollback = tx.rollback.bind(tx);
+  tx.commit = tx.rollback = refuse;
+  return () => {
+    Object.assign(tx, { commit, rollback });
+  };
+}
+
+module.exports = { NO_CONNECTION, run, begin, forbidEnd };

@@ -73,3 +73,20 @@ export function begin(db, work, alone) {
   const isolationLevel = alone ? "repeatable read" : "read committed";
   return db.transaction(work, { isolationLevel });
 }
+
+/**
+ * Has `refuse` called by what would end the transaction, until what this gives
+ * is called.
+ *
+ * @param {Tx} tx
+ * @param {() => never} refuse
+ * @returns {() => void}
+ */
+export function forbidEnd(tx, refuse) {
+  const commit = tx.commit.bind(tx);
+  const rollback = tx.rollback.bind(tx);
+  tx.commit = tx.rollback = refuse;
+  return () => {
+    Object.assign(tx, { commit, rollback });
+  };
+}

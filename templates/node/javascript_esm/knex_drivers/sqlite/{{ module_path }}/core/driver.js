@@ -48,3 +48,20 @@ export async function run(db, sql, values) {
  * ) => Promise<T>}
  */
 export const begin = (db, work) => db.transaction(work);
+
+/**
+ * Has `refuse` called by what would end the transaction, until what this gives
+ * is called.
+ *
+ * @param {Tx} tx
+ * @param {() => never} refuse
+ * @returns {() => void}
+ */
+export function forbidEnd(tx, refuse) {
+  const commit = tx.commit.bind(tx);
+  const rollback = tx.rollback.bind(tx);
+  tx.commit = tx.rollback = refuse;
+  return () => {
+    Object.assign(tx, { commit, rollback });
+  };
+}

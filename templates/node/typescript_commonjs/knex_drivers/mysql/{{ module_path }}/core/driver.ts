@@ -51,3 +51,14 @@ export function begin<T>(
   const isolationLevel = alone ? "repeatable read" : "read committed";
   return db.transaction(work, { isolationLevel });
 }
+
+/** Has `refuse` called by what would end the transaction, until what this gives
+ * is called. */
+export function forbidEnd(tx: Tx, refuse: () => never): () => void {
+  const commit = tx.commit.bind(tx);
+  const rollback = tx.rollback.bind(tx);
+  tx.commit = tx.rollback = refuse;
+  return () => {
+    Object.assign(tx, { commit, rollback });
+  };
+}

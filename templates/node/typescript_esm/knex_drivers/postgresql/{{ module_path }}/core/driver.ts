@@ -55,3 +55,14 @@ export function begin<T>(
 ): Promise<T> {
   return db.transaction(work, alone ? { isolationLevel: "serializable" } : {});
 }
+
+/** Has `refuse` called by what would end the transaction, until what this gives
+ * is called. */
+export function forbidEnd(tx: Tx, refuse: () => never): () => void {
+  const commit = tx.commit.bind(tx);
+  const rollback = tx.rollback.bind(tx);
+  tx.commit = tx.rollback = refuse;
+  return () => {
+    Object.assign(tx, { commit, rollback });
+  };
+}

@@ -30,3 +30,14 @@ export const begin: <T>(
   work: (tx: Tx) => Promise<T>,
   alone: boolean,
 ) => Promise<T> = (db, work) => db.transaction(work);
+
+/** Has `refuse` called by what would end the transaction, until what this gives
+ * is called. */
+export function forbidEnd(tx: Tx, refuse: () => never): () => void {
+  const commit = tx.commit.bind(tx);
+  const rollback = tx.rollback.bind(tx);
+  tx.commit = tx.rollback = refuse;
+  return () => {
+    Object.assign(tx, { commit, rollback });
+  };
+}

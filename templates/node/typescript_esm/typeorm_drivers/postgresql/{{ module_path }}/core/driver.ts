@@ -11,6 +11,7 @@ import {
 
 export {
   type Db,
+  forbidEnd,
   NO_CONNECTION,
   type Row,
   type Tx,

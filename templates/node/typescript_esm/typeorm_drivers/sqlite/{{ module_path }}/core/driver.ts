@@ -13,6 +13,7 @@ import {
 
 export {
   type Db,
+  forbidEnd,
   NO_CONNECTION,
   type Row,
   type Tx,
