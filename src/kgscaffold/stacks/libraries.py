@@ -165,7 +165,7 @@ _ONE_CONNECTION = (
 )
 
 TYPEORM = Library(
-    layers=("node/{form}/sql", "node/{form}/typeorm", "node/{form}/shop/typeorm", "shop/typeorm"),
+    layers=("node/{form}/sql", "node/{form}/typeorm", "node/{form}/shop/typeorm"),
     requirements=(Requirement("@nestjs/typeorm@^12.0.0"), Requirement("typeorm@^1.1.0")),
     migrations=TYPEORM_MIGRATIONS,
     migrate=("npm", "run", "--silent", "migrate"),

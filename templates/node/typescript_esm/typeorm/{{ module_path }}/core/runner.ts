@@ -21,17 +21,16 @@ export function ofTransaction(db: Db): QueryRunner | undefined {
   return db instanceof EntityManager ? db.queryRunner : undefined;
 }
 
-/** What a statement gives: its rows, and how many it changed. */
-export async function query(
+/** What `work` gives, on the connection of the transaction, or on another. */
+export async function onConnection<T>(
   db: Db,
-  sql: string,
-  values: unknown[],
-): Promise<{ rows: Row[]; changed: number }> {
+  work: (runner: QueryRunner) => Promise<T>,
+): Promise<T> {
   const own = ofTransaction(db);
+  if (own?.isReleased) throw new Error("the transaction has ended");
   const runner = own ?? (await connected(db)).createQueryRunner();
   try {
-    const { records, affected } = await runner.query(sql, values, true);
-    return { rows: records as Row[], changed: affected ?? records.length };
+    return await work(runner);
   } finally {
     if (!own) await runner.release();
   }

@@ -26,18 +26,25 @@
 /** What the error is called that there was no connection in time. */
 export const NO_CONNECTION = "KnexTimeoutError";
 
-/** How values are read, whatever the application has set for its own. */
+/**
+ * @typedef {object} Field
+ * @property {string} type
+ * @property {() => string | null} string
+ */
+
+/** How values are read, whatever the application has set for its own: amounts
+ * as text, times as the UTC that they are. */
 const TYPES = {
-  timezone: "Z",
-  dateStrings: false,
   /**
-   * @param {object} field
-   * @param {string} field.type
-   * @param {() => string} field.string
+   * @param {Field} field
    * @param {() => unknown} next
+   * @returns {unknown}
    */
-  typeCast: (field, next) =>
-    field.type === "NEWDECIMAL" ? field.string() : next(),
+  typeCast(field, next) {
+    if (field.type === "NEWDECIMAL") return field.string();
+    if (field.type !== "DATETIME") return next();
+    return field.string()?.replace(/ (.*)/, "T$1Z") ?? null;
+  },
 };
 
 /**

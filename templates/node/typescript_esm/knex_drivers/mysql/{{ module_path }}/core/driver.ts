@@ -14,12 +14,19 @@ export type Row = Record<string, unknown>;
 /** What the error is called that there was no connection in time. */
 export const NO_CONNECTION = "KnexTimeoutError";
 
-/** How values are read, whatever the application has set for its own. */
+interface Field {
+  type: string;
+  string(): string | null;
+}
+
+/** How values are read, whatever the application has set for its own: amounts
+ * as text, times as the UTC that they are. */
 const TYPES = {
-  timezone: "Z",
-  dateStrings: false,
-  typeCast: (field: { type: string; string(): string }, next: () => unknown) =>
-    field.type === "NEWDECIMAL" ? field.string() : next(),
+  typeCast(field: Field, next: () => unknown): unknown {
+    if (field.type === "NEWDECIMAL") return field.string();
+    if (field.type !== "DATETIME") return next();
+    return field.string()?.replace(/ (.*)/, "T$1Z") ?? null;
+  },
 };
 
 /** The rows of a statement, and how many it changed. */

@@ -1,9 +1,10 @@
 // kgscaffold:id=core/driver
 // How a statement reaches MySQL through TypeORM, and a transaction there.
+import type { PoolConnection, ResultSetHeader, RowDataPacket } from "mysql2";
 import {
   type Db,
   inTransaction,
-  query,
+  onConnection,
   type Row,
   type Tx,
   type Value,
@@ -18,6 +19,21 @@ export {
   type Value,
 } from "./runner.js";
 
+interface Field {
+  type: string;
+  string(): string | null;
+}
+
+/** How values are read, whatever the application has set for its own: amounts
+ * as text, times as the UTC that they are. */
+const TYPES = {
+  typeCast(field: Field, next: () => unknown): unknown {
+    if (field.type === "NEWDECIMAL") return field.string();
+    if (field.type !== "DATETIME") return next();
+    return field.string()?.replace(/ (.*)/, "T$1Z") ?? null;
+  },
+};
+
 /** The rows of a statement, and how many it changed. */
 export function run(
   db: Db,
@@ -27,7 +43,14 @@ export function run(
   const bound = values.map((value) =>
     value instanceof Date ? value.toISOString().slice(0, -1) : value,
   );
-  return query(db, sql, bound);
+  return onConnection(db, async (runner) => {
+    const connection = (await runner.connect()) as PoolConnection;
+    const [result] = await connection
+      .promise()
+      .query<RowDataPacket[] | ResultSetHeader>({ sql, ...TYPES }, bound);
+    if (Array.isArray(result)) return { rows: result, changed: 0 };
+    return { rows: [], changed: result.affectedRows };
+  });
 }
 
 /**

@@ -1,9 +1,10 @@
 // kgscaffold:id=core/driver
 // How a statement reaches PostgreSQL through TypeORM, and a transaction there.
+import pg from "pg";
 import {
   type Db,
   inTransaction,
-  query,
+  onConnection,
   type Row,
   type Tx,
   type Value,
@@ -18,17 +19,34 @@ export {
   type Value,
 } from "./runner.js";
 
-/** The statements as pg takes them: their places are numbered. */
-const numbered = new Map<string, string>();
-const MOST_KEPT = 100;
+const NUMERIC = 1700;
+const TIMESTAMPTZ = 1184;
+const usual = pg.types.getTypeParser as (type: number) => unknown;
+/** These two stay text, whatever the application has set for its own. */
+const types = {
+  getTypeParser: (type: number) =>
+    type === NUMERIC || type === TIMESTAMPTZ ? String : usual(type),
+};
 
-function asNumbered(sql: string): string {
-  const known = numbered.get(sql);
-  if (known !== undefined) return known;
+interface Statement {
+  text: string;
+  /** Each connection parses and plans what has a name but once. */
+  name?: string;
+}
+
+const statements = new Map<string, Statement>();
+const MOST_NAMES = 100;
+
+/** The statement as pg takes it: its places are numbered. */
+function statementOf(sql: string): Statement {
+  const known = statements.get(sql);
+  if (known) return known;
   let place = 0;
   const text = sql.replaceAll("?", () => `$${String(++place)}`);
-  if (numbered.size < MOST_KEPT) numbered.set(sql, text);
-  return text;
+  if (statements.size >= MOST_NAMES) return { text };
+  const named = { text, name: `kryptogo_${String(statements.size)}` };
+  statements.set(sql, named);
+  return named;
 }
 
 /** The rows of a statement, and how many it changed. */
@@ -37,7 +55,12 @@ export function run(
   sql: string,
   values: readonly Value[],
 ): Promise<{ rows: Row[]; changed: number }> {
-  return query(db, asNumbered(sql), [...values]);
+  return onConnection(db, async (runner) => {
+    const connection = (await runner.connect()) as pg.PoolClient;
+    const statement = { ...statementOf(sql), values: [...values], types };
+    const { rows, rowCount } = await connection.query<Row>(statement);
+    return { rows, changed: rowCount ?? 0 };
+  });
 }
 
 /** What `work` gives, committed. `alone`: of two that miss what the other

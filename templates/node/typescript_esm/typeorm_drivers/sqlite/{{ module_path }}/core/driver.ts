@@ -5,7 +5,7 @@ import {
   type Db,
   inTransaction,
   ofTransaction,
-  query,
+  onConnection,
   type Row,
   type Tx,
   type Value,
@@ -34,7 +34,11 @@ export function run(
   const bound = values.map((value) =>
     value instanceof Date ? value.getTime() : value,
   );
-  const ask = () => query(db, sql, bound);
+  const ask = () =>
+    onConnection(db, async (runner) => {
+      const { records, affected } = await runner.query(sql, bound, true);
+      return { rows: records as Row[], changed: affected ?? records.length };
+    });
   return ofTransaction(db) ? ask() : inTurn(ask);
 }
 
