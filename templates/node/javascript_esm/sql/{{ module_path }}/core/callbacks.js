@@ -242,7 +242,7 @@ export async function makeDue(db, at, latest, lease) {
 
 /**
  * Drop the callbacks of unknown intents, but for the latest `keep`, and none
- * from `before`.
+ * from `before`. Of equal times, all who do so drop the same.
  *
  * @param {Db} db
  * @param {number} keep
@@ -250,7 +250,8 @@ export async function makeDue(db, at, latest, lease) {
  */
 export async function trimUnregistered(db, keep, before) {
   const unknown = "WHERE state = 'unregistered' GROUP BY payment_intent_id";
-  const latestFirst = `${unknown} ORDER BY max(last_received_at) DESC`;
+  const latestFirst = `${unknown}
+    ORDER BY max(last_received_at) DESC, payment_intent_id`;
   const tooOld = `${unknown} HAVING max(last_received_at) < ?`;
   const all = await column(db, "payment_intent_id", latestFirst, []);
   const old = await column(db, "payment_intent_id", tooOld, [before]);
