@@ -121,8 +121,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def _stack_of(item: pytest.Item) -> str | None:
     parameters = getattr(item, "callspec", None)
-    stack: str | None = parameters.params.get("stack") if parameters else None
-    return stack
+    stack = parameters.params.get("stack") if parameters else None
+    return stack if isinstance(stack, str) else None  # pytest's own mark: none was chosen
 
 
 @pytest.fixture(scope="session")

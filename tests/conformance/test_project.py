@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from asyncio import to_thread
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kgscaffold.verify.running import during, until
-from kgscaffold.verify.shown import has_failed
+from kgscaffold.verify.shown import as_time, has_failed
 from kgscaffold.verify.statuses import SUCCESS
 from tests.conformance.harness.playing import play
-from tests.conformance.harness.project import copied, migrate
+from tests.conformance.harness.project import build, copied, migrate
 
 if TYPE_CHECKING:
     from kgscaffold.verify.app import App
@@ -39,6 +40,13 @@ down_revision = "9000_effects"
 def upgrade() -> None:
     op.execute("SELECT SLEEP_FOR(3)")
 """
+SETTINGS_OF_PG = """
+import { types } from "pg";
+
+types.setTypeParser(1700, Number);
+types.setTypeParser(1184, (text) => text.slice(0, 10));
+"""
+SETTINGS_OF_MYSQL2 = r'\1dateStrings: true, timezone: "+08:00"'
 SLEEP = {"postgresql": "pg_sleep", "mysql": "SLEEP"}
 
 
@@ -118,6 +126,36 @@ def test_an_error_of_the_database_is_told_without_its_statement_and_values(world
     assert "handlers/success.py" in log
     assert "[parameters" not in told + log, told + log
     assert "[SQL" not in told
+
+
+@pytest.mark.framework("express", "nestjs")
+def test_values_are_read_as_they_were_written_whatever_the_driver_is_set_to(world: World) -> None:
+    """Amounts as numbers and times as text, or in a zone, are what applications ask drivers for."""
+    if world.stack.one_writer:
+        return
+    project = copied(world.project, world.folder / "shop-with-settings")
+    ((path, text),) = [
+        (path, path.read_text())
+        for path in (project.folder / "src").glob("*.ts")
+        if "const EXAMPLE = " in path.read_text()
+    ]
+    own = text + SETTINGS_OF_PG
+    if world.stack.database == "mysql":
+        own, times = re.subn(r'(\s)timezone: "Z"', SETTINGS_OF_MYSQL2, text)
+        assert times == 1
+    path.write_text(own)
+    build(project)
+
+    async def read(app: App) -> tuple[str, float]:
+        bought = await app.buy("900719925474099.1234")
+        await app.deliver(bought.intent, SUCCESS)
+        shown = await app.closed(bought.intent, SUCCESS)
+        since = datetime.now(UTC) - as_time(str(shown.payment["created_at"]))
+        return str(shown.payment["expected_fiat_amount"]), since.total_seconds()
+
+    amount, seconds = play(world, read, project, TZ="Asia/Taipei")
+    assert amount == "900719925474099.1234"
+    assert 0 <= seconds < 60
 
 
 def _edit(project: Project, pattern: str, replacement: str) -> None:
