@@ -153,7 +153,7 @@ def test_values_are_read_as_they_were_written_whatever_the_driver_is_set_to(worl
         since = datetime.now(UTC) - as_time(str(shown.payment["created_at"]))
         return str(shown.payment["expected_fiat_amount"]), since.total_seconds()
 
-    amount, seconds = play(world, read, project, TZ="Asia/Taipei")
+    amount, seconds = play(world, read, project, zone="Asia/Taipei")
     assert amount == "900719925474099.1234"
     assert 0 <= seconds < 60
 

@@ -23,13 +23,13 @@ def play(
     project: Project | None = None,
     *,
     worker: bool = True,
-    **variables: str,
+    zone: str | None = None,
 ) -> T:
     """Give what the scenario gives on a fresh app of the project, by default the instrumented."""
 
     async def played() -> T:
         where = "on" if worker else "off"
-        async with TestGround(world, project).open(KRYPTOGO_WORKER=where, **variables) as app:
+        async with TestGround(world, project).open(KRYPTOGO_WORKER=where, TZ=zone) as app:
             return await scenario(app)
 
     return asyncio.run(played())
