@@ -25,7 +25,7 @@ SCHEMA = 1
 JOURNAL = "journal.json"
 DONE = "done"
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")
-_LEFTOVER = re.compile(r"[1-9][0-9]{0,8}\.tmp")
+_TEMPORARY = ".tmp"
 
 
 class Change(NamedTuple):
@@ -89,7 +89,12 @@ def transactions(root: Path) -> list[Transaction]:
 
 def leftovers(root: Path) -> list[Path]:
     """Give the folders of transactions that never began, or were taken back already."""
-    return [root / UNDO / name for name in _names(root) if _LEFTOVER.fullmatch(name)]
+    return [root / UNDO / name for name in _names(root) if _is_leftover(name)]
+
+
+def _is_leftover(name: str) -> bool:
+    number = name.removesuffix(_TEMPORARY)
+    return number != name and _NUMBER.fullmatch(number) is not None
 
 
 def next_number(root: Path) -> int:
