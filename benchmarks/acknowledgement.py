@@ -25,7 +25,7 @@ import httpx
 
 from benchmarks.shops import NOW, SETTINGS, Servers, Shop, make_shop, workshop
 from kgscaffold.answers import Database
-from tests.servers.ports import free_port
+from kgscaffold.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,11 +15,11 @@ import httpx
 import pexpect
 import pytest
 
+from kgscaffold.ports import free_port
 from kgscaffold.program import own_program
 from kgscaffold.stacks import combinations
 from tests.cli.running import Cli
 from tests.servers import mariadb
-from tests.servers.ports import free_port
 from tests.servers.postgresql import Databases, server_url
 from tests.servers.reaper import Reaper
 

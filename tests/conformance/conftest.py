@@ -11,7 +11,7 @@ from kgscaffold.verify.rules import all_rules
 from tests.conformance import report
 from tests.conformance.harness.stacks import STACKS
 from tests.conformance.harness.world import World
-from tests.conformance.mutations import MUTATIONS
+from tests.conformance.mutations import mutations_of
 from tests.servers.reaper import Reaper
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         pairs = [
             pytest.param(stack, name, marks=pytest.mark.xdist_group(stack))
             for stack in chosen
-            for name, mutation in MUTATIONS.items()
-            if STACKS[stack].in_python and mutation.concerns(STACKS[stack])
+            for name in mutations_of(STACKS[stack])
         ]
         metafunc.parametrize(("stack", "mutation"), pairs)
     elif "stack" in names:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgscaffold.ports import free_port
 from kgscaffold.verify.app import TOKEN
 from kgscaffold.verify.extras import Fault
 from kgscaffold.verify.journeys import judge_log
 from kgscaffold.verify.model import Depth, Result
-from kgscaffold.verify.process import free_port
 from kgscaffold.verify.rules.storm import storm
 from kgscaffold.verify.running import until
 from kgscaffold.verify.shown import has_failed, has_status

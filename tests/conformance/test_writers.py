@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kgscaffold.verify.app import App
     from tests.conformance.harness.world import World
 
-pytestmark = pytest.mark.framework("fastapi", "flask")
+pytestmark = pytest.mark.framework("fastapi", "flask", "express")
 
 WITH_TASKS = """
 import asyncio, json
@@ -123,13 +123,47 @@ with app.app_context():
     write("afterwards", True)
     print(json.dumps({"order": order, "orders": orders, "refused": refused}))
 """
-SCRIPTS = {"fastapi": WITH_TASKS, "flask": WITH_THREADS}
+WITH_PROMISES = """
+const { knex } = await import("./RUN/db.js");
+const { again, isTransient, isUnavailable, transaction } = await import(
+  "./RUN/kryptogo/core/database.js"
+);
+const order = [];
+const write = (name, urgent) => again(() => Promise.resolve(order.push(name)), 0, urgent);
+const turn = new Promise((resolve) => setTimeout(resolve, 50));
+const writers = [];
+let orders;
+await transaction(knex, async (tx) => {
+  await tx.raw("UPDATE orders SET status = status");
+  for (const number of [0, 1, 2]) writers.push(write(`worker ${number}`, false));
+  await turn;
+  for (const number of [0, 1, 2]) writers.push(write(`urgent ${number}`, true));
+  [{ number: orders }] = await knex("orders").count({ number: "*" });
+});
+await Promise.all(writers);
+const refused = [];
+await transaction(knex, async () => {
+  const late = [0, 1, 2].map(() => write("late", false).catch((error) => {
+    refused.push(isUnavailable(error) && isTransient(error));
+  }));
+  await Promise.all(late);
+});
+await write("afterwards", true);
+console.log(JSON.stringify({ order, orders, refused }));
+await knex.destroy();
+"""
+SCRIPTS = {
+    "fastapi": ["python", "-c", WITH_TASKS],
+    "flask": ["python", "-c", WITH_THREADS],
+    "express": ["node", "--input-type=module", "-e", WITH_PROMISES],
+}
 
 
 def _in_line(world: World) -> Any:
     async def write(app: App) -> Any:
         await app.order()
-        command = ["python", "-c", SCRIPTS[world.stack.framework]]
+        run_path = "dist" if "build" in app.project.commands else "src"
+        command = [part.replace("RUN", run_path) for part in SCRIPTS[world.stack.framework]]
         ran = await to_thread(app.project.run, command, app.variables)
         assert ran.code == 0, ran.err
         return json.loads(ran.out)

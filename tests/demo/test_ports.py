@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from kgscaffold.demo.ports import take_port
-from tests.servers.ports import free_port
+from kgscaffold.ports import free_port
 
 TAKE = "import sys; from kgscaffold.demo.ports import take_port; print(take_port(int(sys.argv[1])))"
 

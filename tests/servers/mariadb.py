@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 import pymysql
 
+from kgscaffold.ports import free_port
 from tests.servers.binaries import ServerUnavailableError
-from tests.servers.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Literal
 import psycopg
 from psycopg import sql
 
+from kgscaffold.ports import free_port
 from tests.servers.binaries import ServerUnavailableError, find_postgresql, readable_by
-from tests.servers.ports import free_port
 
 if TYPE_CHECKING:
     from tests.servers.reaper import Reaper

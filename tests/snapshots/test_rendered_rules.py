@@ -1,34 +1,48 @@
-"""The rules of the generated core, which are pure functions, against the contract's own words."""
+"""The rules of the generated cores, which are pure functions, against the contract's own words.
+
+Each language says the same of the same cases: Python by PROGRAM, Node by `node_gates/rules.mjs`.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from node_tools import find_node
 
-from tests.snapshots.trees import PYTHON, rendered
+from kgscaffold.answers import Answers, LanguageName
+from kgscaffold.verify.statuses import (
+    APPLY,
+    DECISIONS,
+    LATE,
+    REACHED,
+    SKIPPED,
+    STATUSES,
+    standing,
+)
+from tests.snapshots.node_forms import CELLS, GATES, form_of, packages_of
+from tests.snapshots.trees import PYTHON, name_of, rendered, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ORDER = ("pending", "success", "expired", "insufficient_not_refunded", "insufficient_refunded")
-TABLE = {
-    "pending": ("duplicate", "applied", "applied", "applied", "applied"),
-    "expired": ("stale", "applied", "duplicate", "applied", "applied"),
-    "insufficient_not_refunded": ("stale", "applied", "stale", "duplicate", "applied"),
-    "insufficient_refunded": ("stale", "conflict", "stale", "stale", "duplicate"),
-    "success": ("stale", "duplicate", "conflict", "conflict", "conflict"),
-}
-"""What becomes of a payment of ours (the key), for KryptoGO's status in ORDER."""
+PAIRS = list(product(STATUSES, STATUSES))
+"""Our status, and KryptoGO's."""
+# No rule differs between databases, nor between frameworks of one form.
+CORES = [PYTHON[0], *{form_of(cell): cell for cell in reversed(CELLS)}.values()]
 PROGRAM = """
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
+
 from app.kryptogo.core import decision, schedule
-from app.kryptogo.core.model import Callback, Delivery, State, Status
+from app.kryptogo.core.model import Callback, Delivery, Facts, Payment, State, Status
 
 at = datetime(2026, 1, 1, tzinfo=UTC)
 far = at + timedelta(hours=1)
@@ -38,6 +52,12 @@ new = Callback(
     ahead_since=None, next_attempt_at=far, lease_token=None, lease_until=None, last_error=None,
     first_received_at=at, last_received_at=at, processed_at=None,
 )
+payment = Payment(
+    payment_intent_id="i", order_id="o", client_id="c", environment="test", status=Status.PENDING,
+    expected_fiat_amount="1", fiat_currency="TWD", payment_deadline=far, needs_review=False,
+    review_reason=None, last_verified_at=None, next_check_at=None, created_at=at, updated_at=at,
+)
+pairs = list(product(Status, Status))
 seconds = lambda time: (time - at).total_seconds()
 def delivered(**row):
     seen = replace(new, **row)
@@ -58,8 +78,17 @@ def failures():
     return found
 old = at - timedelta(hours=1)
 done = {"state": State.DONE, "processed_at": old}
+def event(ours, theirs):
+    told = decision.event_of(replace(payment, status=ours), theirs, False, None, Facts())
+    return {"late": told.late, "skipped": told.skipped}
 print(json.dumps({
-    "table": {ours: [decision.decide(ours, Status(their)) for their in %r] for ours in Status},
+    "statuses": list(Status),
+    "decisions": [decision.decide(*pair) for pair in pairs],
+    "claims": [
+        [decision.settle_claim(claim, *pair).name.lower() for claim in (None, *Status)]
+        for pair in pairs
+    ],
+    "events": [event(*pair) for pair in pairs],
     "looks": looks(),
     "failures": failures(),
     "spare": seconds(schedule.latest_attempts(at)[4]),
@@ -78,20 +107,41 @@ print(json.dumps({
 """
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
+@pytest.fixture(scope="module", params=CORES, ids=name_of)
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What the rules of a rendered core give."""
+    answers: Answers = request.param
     folder: Path = tmp_path_factory.mktemp("rules")
-    for path, content in rendered(PYTHON[0]).items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
-    command = [sys.executable, "-c", PROGRAM % (ORDER,)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    write(rendered(answers), folder)
+    command = [sys.executable, "-c", PROGRAM]
+    if answers.language is not LanguageName.PYTHON:
+        (folder / "node_modules").symlink_to(packages_of(form_of(answers)) / "node_modules")
+        shutil.copy(GATES / "rules.mjs", folder)
+        reader = ["--import", "tsx"] if answers.language is LanguageName.TYPESCRIPT else []
+        command = [find_node(), *reader, "rules.mjs", f"{answers.module}/core"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def test_the_decision_is_the_contract_s_table(told: Any) -> None:
-    assert told["table"] == {ours: list(moves) for ours, moves in TABLE.items()}
+    assert told["statuses"] == list(STATUSES)
+    assert dict(zip(PAIRS, told["decisions"], strict=True)) == DECISIONS
+
+
+def test_a_claim_stands_where_the_table_leads(told: Any) -> None:
+    """`recheck` claims nothing."""
+    found = dict(zip(PAIRS, told["claims"], strict=True))
+    for pair in PAIRS:
+        assert found[pair] == [REACHED, *(standing(claim, *pair) for claim in STATUSES)], pair
+
+
+def test_a_handler_is_told_that_a_change_is_late_or_skipped_a_status(told: Any) -> None:
+    found = dict(zip(PAIRS, told["events"], strict=True))
+    applied = [pair for pair in PAIRS if DECISIONS[pair] == APPLY]
+    assert {pair: found[pair] for pair in applied} == {
+        pair: {"late": pair in LATE, "skipped": pair in SKIPPED} for pair in applied
+    }
 
 
 def test_a_claim_that_is_ahead_is_looked_at_on_the_one_schedule_for_three_minutes(

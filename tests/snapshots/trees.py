@@ -51,6 +51,14 @@ def rendered(answers: Answers) -> Tree:
     return {file.path: file.content for file in render(answers).values()}
 
 
+def write(tree: Tree, folder: Path) -> None:
+    """Write files by path into a folder."""
+    for path, content in tree.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
 def whole_project(answers: Answers) -> Tree:
     """Give every file that `init` leaves, state included, by path."""
     rendering = render(answers)

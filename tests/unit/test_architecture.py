@@ -17,6 +17,7 @@ NAME = PACKAGE.name
 # here fails: a part as well as an import. Imports in functions and for types count like any other.
 ALLOWED = {
     "errors": "",
+    "ports": "",
     "program": "",
     "versions": "",
     "answers": "",
@@ -36,8 +37,9 @@ ALLOWED = {
     "scaffold": "answers apply detect errors plan project render state",
     "install": "errors languages stacks",
     "simulator": "",
-    "verify": "errors simulator",
-    "demo": "answers apply detect errors languages program project scaffold simulator stacks state",
+    "verify": "errors ports simulator",
+    "demo": "answers apply detect errors languages ports program project scaffold simulator stacks"
+    " state",
     "cli": "answers apply demo detect errors install languages output plan program project render"
     " scaffold simulator stacks state validation verify versions",
     "__main__": "cli",

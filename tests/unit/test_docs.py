@@ -8,6 +8,16 @@ from pathlib import Path
 import pytest
 
 from kgscaffold.errors import ExitCode
+from kgscaffold.verify.statuses import (
+    APPLY,
+    DECISIONS,
+    HOLD,
+    LATE,
+    SAME,
+    SKIPPED,
+    STALE,
+    STATUSES,
+)
 from tests.merge import scenarios_blocks, scenarios_files, scenarios_state, scenarios_texts
 from tests.merge.table import TABLE
 from tests.unit.test_architecture import PARTS
@@ -36,6 +46,18 @@ def test_every_exit_code_is_explained() -> None:
 def test_every_scenario_is_told_and_played() -> None:
     told = set(re.findall(r"^\| (S\d+) \|", text_of("regeneration.md"), re.MULTILINE))
     assert told == {scenario.number for scenario in TABLE}
+
+
+def test_the_decision_table_is_told_as_it_is() -> None:
+    lines = text_of("contract.md").partition("| | pending |")[2].splitlines()[2:7]
+    words = {APPLY: "APPLY", SAME: "same", STALE: "stale", HOLD: "HOLD"}
+    for line in lines:
+        ours, *told = (cell.strip() for cell in line.strip("|").split("|"))
+        for theirs, text in zip(STATUSES, told, strict=True):
+            pair = (ours, theirs)
+            assert text.partition(",")[0] == words[DECISIONS[pair]], pair
+            assert ("late" in text, "skipped" in text) == (pair in LATE, pair in SKIPPED), pair
+    assert {line.split("|")[1].strip() for line in lines} == set(STATUSES)
 
 
 @pytest.mark.parametrize("path", [REPOSITORY / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))])

@@ -14,7 +14,6 @@ taken back. A folder of that name never needs anything but deletion.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,8 +23,7 @@ from kgscaffold.state.paths import FOLDER, UNDO, is_inside
 SCHEMA = 1
 JOURNAL = "journal.json"
 DONE = "done"
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
-_LEFTOVER = re.compile(r"[1-9][0-9]{0,8}\.tmp")
+_TEMPORARY, _DIGITS = ".tmp", 9
 
 
 class Change(NamedTuple):
@@ -83,18 +81,27 @@ def transactions(root: Path) -> list[Transaction]:
 
     Raises PreconditionError for a journal that cannot be read.
     """
-    numbers = sorted((int(name) for name in _names(root) if _NUMBER.fullmatch(name)), reverse=True)
+    numbers = sorted((int(name) for name in _names(root) if _is_number(name)), reverse=True)
     return [_read(root / UNDO / str(number)) for number in numbers]
 
 
 def leftovers(root: Path) -> list[Path]:
     """Give the folders of transactions that never began, or were taken back already."""
-    return [root / UNDO / name for name in _names(root) if _LEFTOVER.fullmatch(name)]
+    return [root / UNDO / name for name in _names(root) if _is_leftover(name)]
+
+
+def _is_leftover(name: str) -> bool:
+    number = name.removesuffix(_TEMPORARY)
+    return number != name and _is_number(number)
+
+
+def _is_number(name: str) -> bool:
+    return name.isascii() and name.isdecimal() and name[0] != "0" and len(name) <= _DIGITS
 
 
 def next_number(root: Path) -> int:
     """Give the number for a new transaction."""
-    return max((int(name) for name in _names(root) if _NUMBER.fullmatch(name)), default=0) + 1
+    return max((int(name) for name in _names(root) if _is_number(name)), default=0) + 1
 
 
 def _names(root: Path) -> list[str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
 import tempfile
 from pathlib import Path
 
-HOST = "127.0.0.1"
+from kgscaffold.ports import free_port, is_free
 
 
 def take_port(preferred: int) -> int:
@@ -16,17 +15,7 @@ def take_port(preferred: int) -> int:
     A shop listens seconds after its port was chosen. Until this process ends, no other demo of the
     same user takes the port: it would mistake this shop for its own.
     """
-    return preferred if _is_free(preferred) and _is_mine(preferred) else _any_port()
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except (OSError, OverflowError):
-            return False
-        return True
+    return preferred if is_free(preferred) and _is_mine(preferred) else free_port()
 
 
 def _is_mine(port: int) -> bool:
@@ -43,10 +32,3 @@ def _is_mine(port: int) -> bool:
         os.close(descriptor)
         return False
     return True
-
-
-def _any_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from kgscaffold.demo.ports import HOST, take_port
+from kgscaffold.demo.ports import take_port
+from kgscaffold.ports import HOST
 from kgscaffold.simulator import API_KEY, CLIENT_ID
 from kgscaffold.simulator import PORT as SIMULATOR_PORT
 

@@ -13,7 +13,7 @@ OLDEST = (22, 13)
 """The first that can be relied on: `--env-file-if-exists`, `require` of ES modules, ESLint 10."""
 
 _MANAGERS = {"pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn"}
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_NAME = r"[a-z][a-z0-9_-]{0,39}"
 # What stands beside the app and in it already: the shop's own.
 _FOLDERS = frozenset({"build", "coverage", "dist", "node_modules", "test", "tests"})
 _MODULES = frozenset({"app", "db", "migrate", "migrations", "orders", "server", "shop"})
@@ -40,7 +40,7 @@ class Node(Script):
         """
         path = text.removesuffix("/")
         parts = path.split("/")
-        if len(parts) != 2 or not all(_NAME.fullmatch(part) for part in parts):
+        if len(parts) != 2 or not all(re.fullmatch(_NAME, part) for part in parts):
             raise InvalidValueError(
                 "must be FOLDER/NAME such as src/kryptogo: two names of lower-case letters,"
                 " digits, hyphens and underscores, each starting with a letter (at most 40"

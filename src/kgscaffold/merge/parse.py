@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 from kgscaffold.languages import language_of
 
-_MARKERS = re.compile(rb"^(?:<{7}|\|{7}|>{7})(?:[ \r\n]|\Z)", re.MULTILINE)
+_MARKERS = rb"(?m)^(?:<{7}|\|{7}|>{7})(?:[ \r\n]|\Z)"
 # What reads these takes comments, and a comma after the last item.
-_COMMENTED = re.compile(r"[jt]sconfig.*\.json|.*\.jsonc")
+_COMMENTED = r"[jt]sconfig.*\.json|.*\.jsonc"
 
 
 def parses(path: str, content: bytes) -> bool | None:
@@ -35,11 +35,13 @@ def has_markers(content: bytes) -> bool:
     The middle marker `=======` alone is none: it underlines titles.
     """
     likely = any(mark * 7 in content for mark in (b"<", b"|", b">"))
-    return likely and _MARKERS.search(content) is not None
+    return likely and re.search(_MARKERS, content) is not None
 
 
 def _parser(path: PurePosixPath) -> Callable[[str], object] | None:
-    return _parse_with_comments if _COMMENTED.fullmatch(path.name) else _PARSERS.get(path.suffix)
+    return (
+        _parse_with_comments if re.fullmatch(_COMMENTED, path.name) else _PARSERS.get(path.suffix)
+    )
 
 
 def _parse_with_comments(text: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from kgscaffold.migrations.model import MigrationTool, Revision
 
-_MIGRATION = re.compile(rb"^\s*(?:export\b|(?:module\.)?exports\b).*?\bup\b", re.MULTILINE)
+_MIGRATION = rb"(?m)^\s*(?:export\b|(?:module\.)?exports\b).*?\bup\b"
 
 
 class Knex(MigrationTool):
@@ -29,7 +29,7 @@ class Knex(MigrationTool):
 
     def read(self, path: str, content: bytes) -> Revision | None:
         """Give a project's migration, None for another kind of file."""
-        if not _MIGRATION.search(content):
+        if not re.search(_MIGRATION, content):
             return None
         return Revision(path, PurePosixPath(path).stem, ())
 

@@ -14,6 +14,8 @@ def with_header_notes(outcome: Outcome, case: Case, copies: tuple[str, ...]) -> 
     the lock has it, but no longer once it moves. Beside a sidecar is a text that kgscaffold did not
     write, or not as it is recorded: no line is missed there.
     """
+    if not copies and not case.edited:
+        return outcome
     action, entry = outcome
     file_id = case.locked.id
     notes = [f"{path} carries its id too: delete the kgscaffold:id line there" for path in copies]

@@ -44,8 +44,8 @@ class Survey(NamedTuple):
 
     def own_migrations(self, path: str) -> str:
         """Give a digest of the names of the user's own files beside a migration."""
-        folder, managed = PurePosixPath(path).parent, set(self.where.values())
-        names = {name for name in self.files if PurePosixPath(name).parent == folder} - managed
+        folder, managed = _folder_of(path), set(self.where.values())
+        names = {name for name in self.files if _folder_of(name) == folder} - managed
         mine = sorted(name for name in names if not name.endswith(SIDECAR))
         return digest("\n".join(mine).encode())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,7 +91,8 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
             folders.sort()
             for name in sorted(name for name in names if not name.endswith(".pyc")):
                 path = f"{parent}{os.sep}{name}"
-                yield path[start:].replace(os.sep, "/"), Path(path).read_bytes()
+                with FileIO(path) as file:  # in half the time of pathlib's
+                    yield path[start:].replace(os.sep, "/"), file.readall()
     except OSError as error:
         where = Path(error.filename or folder)
         missing = isinstance(error, FileNotFoundError) and where == folder

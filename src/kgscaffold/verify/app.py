@@ -13,9 +13,10 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
+from kgscaffold.ports import HOST, free_port
 from kgscaffold.verify.http import Connections, dumped
 from kgscaffold.verify.logs import Logs
-from kgscaffold.verify.process import HOST, await_answer, free_port
+from kgscaffold.verify.process import await_answer
 from kgscaffold.verify.reading import Reader
 
 if TYPE_CHECKING:

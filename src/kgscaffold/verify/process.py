@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from contextlib import suppress
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from pathlib import Path
 
-HOST = "127.0.0.1"
 STOPS_WITHIN = 40.0
 _INHERITED = ("HOME", "TMPDIR", "LANG")
 
@@ -154,14 +152,6 @@ class AppProcess:
         ).stdout
         rows = [line.split() for line in listed.splitlines()]
         return sum(int(kilobytes) for group, kilobytes in rows if int(group) == self.pid) / 1024
-
-
-def free_port() -> int:
-    """Give a port of this machine that nothing listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def await_answer(url: str, process: AppProcess, within: float, answers: Any) -> None:

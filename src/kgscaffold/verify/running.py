@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from kgscaffold.ports import HOST, free_port
 from kgscaffold.simulator import API_KEY, CLIENT_ID
 from kgscaffold.simulator.process import running_simulator
 from kgscaffold.verify.app import ROUTE, TOKEN, App
-from kgscaffold.verify.process import HOST, free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping

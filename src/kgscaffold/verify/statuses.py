@@ -1,32 +1,32 @@
-"""The contract's decision table and what follows from it, written out for the tests."""
+"""The contract's decision table, read from `decisions.toml`, and what follows from it."""
 
 from __future__ import annotations
+
+import tomllib
+from pathlib import Path
 
 PENDING = "pending"
 SUCCESS = "success"
 EXPIRED = "expired"
 NOT_REFUNDED = "insufficient_not_refunded"
 REFUNDED = "insufficient_refunded"
-STATUSES = (PENDING, SUCCESS, EXPIRED, NOT_REFUNDED, REFUNDED)
 
 APPLY, SAME, STALE, HOLD = "applied", "duplicate", "stale", "conflict"
+REACHED, AHEAD, UNRELATED = "reached", "ahead", "unrelated"
 
-_ROWS = {
-    PENDING: (SAME, APPLY, APPLY, APPLY, APPLY),
-    EXPIRED: (STALE, APPLY, SAME, APPLY, APPLY),
-    NOT_REFUNDED: (STALE, APPLY, STALE, SAME, APPLY),
-    REFUNDED: (STALE, HOLD, STALE, STALE, SAME),
-    SUCCESS: (STALE, SAME, HOLD, HOLD, HOLD),
-}
-DECISIONS = {
+_TABLE = tomllib.loads(Path(__file__).with_name("decisions.toml").read_text(encoding="utf-8"))
+
+Pair = tuple[str, str]
+"""Our status, and KryptoGO's."""
+STATUSES: tuple[str, ...] = tuple(_TABLE["statuses"])
+DECISIONS: dict[Pair, str] = {
     (ours, theirs): decision
-    for ours, row in _ROWS.items()
+    for ours, row in _TABLE["decisions"].items()
     for theirs, decision in zip(STATUSES, row, strict=True)
 }
-"""(our status, KryptoGO's) to the outcome in the history."""
-
-LATE = {(EXPIRED, SUCCESS), (EXPIRED, NOT_REFUNDED), (EXPIRED, REFUNDED)}
-SKIPPED = {(PENDING, REFUNDED), (EXPIRED, REFUNDED)}
+"""To the outcome in the history."""
+LATE: set[Pair] = {(ours, theirs) for ours, theirs in _TABLE["late"]}
+SKIPPED: set[Pair] = {(ours, theirs) for ours, theirs in _TABLE["skipped"]}
 
 ORDER_STATUS = {
     PENDING: "new",
@@ -41,6 +41,13 @@ ORDER_STATUS = {
 def reaches(earlier: str, later: str) -> bool:
     """Whether `later` may still follow `earlier`."""
     return DECISIONS[earlier, later] == APPLY
+
+
+def standing(claim: str, ours: str, theirs: str) -> str:
+    """Give where a claim stands once our status is settled by KryptoGO's."""
+    if claim == ours or reaches(claim, ours):
+        return REACHED
+    return AHEAD if reaches(theirs, claim) else UNRELATED
 
 
 def is_path(statuses: list[str]) -> bool:

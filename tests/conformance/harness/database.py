@@ -50,6 +50,9 @@ class Database(Protocol):
     def drop_column(self, table: str, column: str) -> None:
         """Remove a column, as if the migration that makes it had not been run."""
 
+    def schema(self) -> dict[str, list[str]]:
+        """What there is, by table, in the database's own words: columns, indexes, constraints."""
+
     def drop(self) -> None:
         """Remove the database."""
 
@@ -71,6 +74,14 @@ class DatabaseServer(Protocol):
 
     def close(self) -> None:
         """Remove the server."""
+
+
+def by_table(rows: Iterable[Row]) -> dict[str, list[str]]:
+    """The texts of rows that have the columns `of` and `text`, sorted, by `of`."""
+    tables: dict[str, list[str]] = {}
+    for row in rows:
+        tables.setdefault(row["of"], []).append(row["text"])
+    return {name: sorted(texts) for name, texts in tables.items()}
 
 
 def copies(row: Row, column: str, others: Iterable[str]) -> list[Row]:

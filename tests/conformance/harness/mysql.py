@@ -150,6 +150,12 @@ class MysqlDatabase:
         """Remove a column, as if the migration that makes it had not been run."""
         self._run(f"ALTER TABLE {table} DROP COLUMN `{column}`", {})
 
+    def schema(self) -> dict[str, list[str]]:
+        """What there is, by table, in the database's own words."""
+        names = [str(*row.values()) for row in self._run("SHOW TABLES", {})]
+        made = {name: self._run(f"SHOW CREATE TABLE `{name}`", {})[0] for name in names}
+        return {name: row["Create Table"].splitlines() for name, row in made.items()}
+
     def drop(self) -> None:
         """Remove the database."""
         self._drop()

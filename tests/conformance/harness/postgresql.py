@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from tests.conformance.harness.database import copies
+from tests.conformance.harness.database import by_table, copies
 from tests.servers.postgresql import Cluster, Databases, server_url
 
 if TYPE_CHECKING:
@@ -23,6 +23,16 @@ _REFUSE = """
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE 'no writes here'; END $$;
 CREATE TRIGGER refusing BEFORE UPDATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION refuse();
+"""
+_SCHEMA = """
+SELECT relname AS of, concat_ws(' ', attname, format_type(atttypid, atttypmod),
+    CASE WHEN attnotnull THEN 'NOT NULL' END, pg_get_expr(adbin, adrelid)) AS text
+FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped
+UNION ALL SELECT conrelid::regclass::text, conname || ' ' || pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'
 """
 
 
@@ -167,6 +177,10 @@ class PostgresqlDatabase:
         """Remove a column, as if the migration that makes it had not been run."""
         statement = _sql("ALTER TABLE {} DROP COLUMN {}")
         self._run(statement.format(_name(table), _name(column)), {})
+
+    def schema(self) -> dict[str, list[str]]:
+        """What there is, by table, in the database's own words."""
+        return by_table(self._run(_sql(_SCHEMA).format(), {}))
 
     def drop(self) -> None:
         """Remove the database."""

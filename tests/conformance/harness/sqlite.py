@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.conformance.harness.database import as_time, copies
+from tests.conformance.harness.database import as_time, by_table, copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -137,6 +137,11 @@ class SqliteDatabase:
     def drop_column(self, table: str, column: str) -> None:
         """Remove a column, as if the migration that makes it had not been run."""
         self._run(f"ALTER TABLE {table} DROP COLUMN {column}", {})
+
+    def schema(self) -> dict[str, list[str]]:
+        """What there is, by table, in the database's own words."""
+        statement = "SELECT tbl_name AS of, coalesce(sql, name) AS text FROM sqlite_schema"
+        return by_table(self._run(statement, {}))
 
     def drop(self) -> None:
         """Remove the file."""

@@ -19,3 +19,6 @@ class Instrument(Protocol):
 
     def import_command(self) -> list[str]:
         """A command that imports the app and starts nothing."""
+
+    def back_command(self) -> list[str]:
+        """A command that takes back the latest migrations: after some of it, there are none."""

@@ -12,6 +12,7 @@ from kgscaffold.verify.rule import rule
 from kgscaffold.verify.running import until
 from kgscaffold.verify.shown import as_time
 from kgscaffold.verify.statuses import (
+    AHEAD,
     EXPIRED,
     NOT_REFUNDED,
     ORDER_STATUS,
@@ -19,7 +20,8 @@ from kgscaffold.verify.statuses import (
     REFUNDED,
     STATUSES,
     SUCCESS,
-    reaches,
+    UNRELATED,
+    standing,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 """KryptoGO's answer, and what the callback says."""
 PAIRS: list[Pair] = list(permutations(STATUSES, 2))
-PASSED, AHEAD, UNRELATED = "passed", "ahead", "unrelated"
 _A_MINUTE = 60
 _GIVEN_UP = 180
 """Seconds for which a claim waits to be reached."""
@@ -38,11 +39,9 @@ _A_WAIT = 125
 """Seconds that pass at once between two looks at a claim that is ahead: more than any wait."""
 
 
-def standing(truth: str, claim: str) -> str:
-    """Give where `claim` stands once the payment has followed KryptoGO to `truth`."""
-    if reaches(claim, truth):
-        return PASSED
-    return AHEAD if reaches(truth, claim) else UNRELATED
+def _is_ahead(truth: str, claim: str) -> bool:
+    """Say whether `claim` waits, once the payment has followed KryptoGO to `truth`."""
+    return standing(claim, truth, truth) == AHEAD
 
 
 def looked_at(shown: Shown, status: str) -> bool:
@@ -56,7 +55,7 @@ async def _play(app: App) -> dict[Pair, tuple[Purchase, Shown]]:
 
     def arrived(pair: Pair, shown: Shown) -> bool:
         truth, claim = pair
-        closed = standing(truth, claim) == AHEAD or shown.closed(claim)
+        closed = _is_ahead(truth, claim) or shown.closed(claim)
         return shown.status == truth and closed and looked_at(shown, claim)
 
     for (truth, claim), one in bought.items():
@@ -88,7 +87,7 @@ async def follow(stage: Stage) -> None:
 async def closed(stage: Stage) -> None:
     """State and outcome of each claim."""
     for (truth, claim), (_, shown) in (await _played(stage)).items():
-        case, stands = f"{claim} claimed, {truth} answered", standing(truth, claim)
+        case, stands = f"{claim} claimed, {truth} answered", standing(claim, truth, truth)
         row = shown.callback(claim)
         if stands == AHEAD:
             waits = row["state"] in ("pending", "applied") or _was_given_up(row)
@@ -116,7 +115,7 @@ async def ahead(stage: Stage) -> None:
     """Each pair whose claim is ahead, waited for; then KryptoGO gets there."""
     app = stage.app
     played = {pair: one for pair, (one, _) in (await _played(stage)).items()}
-    waiting = {pair: one for pair, one in played.items() if standing(*pair) == AHEAD}
+    waiting = {pair: one for pair, one in played.items() if _is_ahead(*pair)}
     waits = [
         to_thread(app.clock.pass_waits, one.intent, claim, _A_WAIT)
         for (_, claim), one in waiting.items()

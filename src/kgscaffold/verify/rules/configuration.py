@@ -6,8 +6,8 @@ import asyncio
 from asyncio import to_thread
 from typing import TYPE_CHECKING
 
+from kgscaffold.ports import free_port
 from kgscaffold.verify.model import Depth, Need, Place
-from kgscaffold.verify.process import free_port
 from kgscaffold.verify.rule import rule
 from kgscaffold.verify.rules.processes import ENDED_WELL
 from kgscaffold.verify.traces import traces

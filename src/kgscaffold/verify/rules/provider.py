@@ -47,6 +47,7 @@ async def outages(stage: Stage) -> None:
     """Each kind for one intent; then KryptoGO is back."""
     app = stage.app
     bought = dict(zip(OUTAGES, await app.buy_many(len(OUTAGES)), strict=True))
+    before = len(await to_thread(app.simulator.requests))
     for name, one in bought.items():
         await app.truth(one.intent, SUCCESS)
         await _break(app, one.intent, **OUTAGES[name])
@@ -58,9 +59,16 @@ async def outages(stage: Stage) -> None:
         stage.true(name, "tells an error", row["last_error"], row)
         stage.equal(name, "state", row["state"], "pending")
         stage.equal(name, "the payment", found[one.intent].status, PENDING)
+        if name == "endless answer":
+            bounded = "bytes" in (row["last_error"] or "")
+            stage.true(name, "is read up to a bound", bounded, row["last_error"], "its size")
         await _break(app, one.intent, mode="up")
         if row["attempts"] > _SOON:
             await app.claim(one.intent, SUCCESS)
+    led = f"/redirected/v1/studio/api/payment/intent/{bought['redirect'].intent}"
+    asked = [one["path"] for one in await to_thread(app.simulator.requests, before)]
+    followed = [path for path in asked if path.endswith(led)]
+    stage.equal("redirect", "requests where it leads", followed, [])
     found = await app.settled({one.intent: is_closed(SUCCESS) for one in bought.values()})
     left = await to_thread(app.effects.left, [one.intent for one in bought.values()])
     for name, one in bought.items():

@@ -7,8 +7,8 @@ from asyncio import to_thread
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from kgscaffold.ports import free_port
 from kgscaffold.verify.model import Need, Place
-from kgscaffold.verify.process import free_port
 from kgscaffold.verify.rule import rule
 from kgscaffold.verify.shown import has_status, is_closed
 from kgscaffold.verify.statuses import EXPIRED, NOT_REFUNDED, ORDER_STATUS, REFUNDED, SUCCESS

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kgscaffold.verify.process import Ran
     from kgscaffold.verify.stage import Stage
 
-MOST_INTENTS, STORED, SENDERS = 1000, 940, 8
+MOST_INTENTS, SPARE, STORED, SENDERS = 1000, 60, 930, 8
 _CALLBACKS = "kryptogo_callbacks"
 _WEEK = 7 * 86400
 _SWEEP = 30
@@ -92,7 +92,8 @@ async def flood(stage: Stage) -> None:
         answers = await _flood(app, MOST_INTENTS + 60 - STORED)
         stage.equal("the flood", "answers", answers, {200})
         kept = await to_thread(app.rows.count, _CALLBACKS, state="unregistered")
-        stage.equal("the flood", "rows kept", kept, MOST_INTENTS)
+        bound = MOST_INTENTS - SPARE <= kept <= MOST_INTENTS
+        stage.true("the flood", "rows kept", bound, kept, f"about {MOST_INTENTS}")
         await app.deliver(bought.intent, SUCCESS)
         shown = await app.closed(bought.intent, SUCCESS)
         stage.equal("the payment", "status", shown.status, SUCCESS)

@@ -58,3 +58,7 @@ class ExpressKnex:
         """Import the app, and nothing else."""
         folder = "dist" if self._suffix == "ts" else "src"
         return ["node", "-e", f'import("./{folder}/app.js")']
+
+    def back_command(self) -> list[str]:
+        """Take back what the last `migrate` did."""
+        return ["npm", "run", "--silent", "knex", "--", "migrate:rollback"]

@@ -56,6 +56,10 @@ class FastapiSqlalchemy:
         """Import the app, and nothing else."""
         return ["python", "-c", "import app.main, app.kryptogo"]
 
+    def back_command(self) -> list[str]:
+        """Take back every migration."""
+        return ["python", "-m", "alembic", "downgrade", "base"]
+
 
 def _head(migrations: list[str]) -> str:
     """The revision that no other one names as its parent."""

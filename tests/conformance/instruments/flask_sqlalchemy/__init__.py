@@ -26,3 +26,7 @@ class FlaskSqlalchemy(FastapiSync):
     def import_command(self) -> list[str]:
         """Make the app, and nothing else."""
         return ["python", "-c", "from app import create_app; create_app()"]
+
+    def back_command(self) -> list[str]:
+        """Take back every migration."""
+        return ["python", "-m", "flask", "db", "downgrade", "base"]

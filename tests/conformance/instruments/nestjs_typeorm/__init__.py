@@ -35,3 +35,7 @@ class NestTypeorm:
     def import_command(self) -> list[str]:
         """Import the app, and nothing else."""
         return ["node", "-e", 'import("./dist/app.module.js")']
+
+    def back_command(self) -> list[str]:
+        """Take back the latest migration."""
+        return ["npm", "run", "--silent", "typeorm", "--", "migration:revert"]

@@ -14,7 +14,9 @@ import { isStatus, later } from "./model.js";
 import { deliveredAgain, LEASE_SECONDS, opened, waits } from "./schedule.js";
 import * as store from "./store.js";
 
-export const MAX_UNREGISTERED = 1000;
+/** Of a thousand: those that are being stored at one moment do not see each
+ * other. */
+export const MAX_UNREGISTERED = 950;
 export const KEEP_UNREGISTERED_SECONDS = 7 * 24 * 3600;
 
 /**

@@ -12,7 +12,8 @@ from .dialect import acknowledging
 from .model import RECHECK, Delivery, State, Status, now
 from .schedule import WAITING, delivered_again, opened
 
-MAX_UNREGISTERED = 1000
+# Of a thousand: those that are being stored at one moment do not see each other.
+MAX_UNREGISTERED = 950
 KEEP_UNREGISTERED = timedelta(days=7)
 AGAIN_SECONDS = 2
 """For how long a delivery or a claim is tried again after a deadlock, or an ended connection."""

@@ -15,7 +15,9 @@ const { isStatus, later } = require("./model");
 const { deliveredAgain, LEASE_SECONDS, opened, waits } = require("./schedule");
 const store = require("./store");
 
-const MAX_UNREGISTERED = 1000;
+/** Of a thousand: those that are being stored at one moment do not see each
+ * other. */
+const MAX_UNREGISTERED = 950;
 const KEEP_UNREGISTERED_SECONDS = 7 * 24 * 3600;
 
 /**

@@ -250,7 +250,8 @@ export async function makeDue(db, at, latest, lease) {
  */
 export async function trimUnregistered(db, keep, before) {
   const unknown = "WHERE state = 'unregistered' GROUP BY payment_intent_id";
-  const latestFirst = `${unknown} ORDER BY max(last_received_at) DESC`;
+  const latestFirst = `${unknown}
+    ORDER BY max(last_received_at) DESC, payment_intent_id`;
   const tooOld = `${unknown} HAVING max(last_received_at) < ?`;
   const all = await column(db, "payment_intent_id", latestFirst, []);
   const old = await column(db, "payment_intent_id", tooOld, [before]);

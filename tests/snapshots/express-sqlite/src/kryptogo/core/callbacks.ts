@@ -195,7 +195,8 @@ export async function trimUnregistered(
   before: Date,
 ): Promise<void> {
   const unknown = "WHERE state = 'unregistered' GROUP BY payment_intent_id";
-  const latestFirst = `${unknown} ORDER BY max(last_received_at) DESC`;
+  const latestFirst = `${unknown}
+    ORDER BY max(last_received_at) DESC, payment_intent_id`;
   const tooOld = `${unknown} HAVING max(last_received_at) < ?`;
   const all = await column(db, "payment_intent_id", latestFirst, []);
   const old = await column(db, "payment_intent_id", tooOld, [before]);

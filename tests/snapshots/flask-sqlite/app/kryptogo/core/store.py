@@ -104,7 +104,7 @@ MAKE_DUE = sa.update(callbacks).where(WAITING, sa.or_(WAITS_TOO_LONG, LEASED_TOO
 MAKE_DUE = MAKE_DUE.values(next_attempt_at=AT, lease_until=AT)
 UNKNOWN = sa.select(c.payment_intent_id).where(UNREGISTERED).group_by(c.payment_intent_id)
 LAST = sa.func.max(c.last_received_at)
-TOO_MANY = UNKNOWN.order_by(LAST.desc()).offset(bindparam("keep"))
+TOO_MANY = UNKNOWN.order_by(LAST.desc(), c.payment_intent_id).offset(bindparam("keep"))
 TOO_OLD = UNKNOWN.having(LAST < bindparam("before", type_=c.last_received_at.type))
 FORGET = sa.delete(callbacks).where(
     UNREGISTERED, c.payment_intent_id.in_(bindparam("surplus", expanding=True))

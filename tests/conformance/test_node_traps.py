@@ -1,0 +1,121 @@
+"""What Node's drivers and its event loop do that the generated code must not fall for."""
+
+from __future__ import annotations
+
+import json
+from asyncio import to_thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conformance.harness.playing import play
+
+if TYPE_CHECKING:
+    from kgscaffold.verify.app import App
+    from kgscaffold.verify.process import Ran
+    from tests.conformance.harness.world import World
+
+pytestmark = pytest.mark.framework("express")
+
+FLAGS = {"mysql": ("FOUND_ROWS", "-FOUND_ROWS")}
+"""Whether MySQL counts the rows that a statement finds, or those that it changes."""
+KEYS = """
+import createKnex from "knex";
+const { config } = await import("./RUN/db.js");
+const store = await import("./RUN/kryptogo/core/store.js");
+const { connection: given } = config;
+const connection = typeof given === "function" ? given() : given;
+const flags = [process.env["FLAG"]];
+const own = createKnex({ ...config, connection: { ...connection, flags } });
+const at = new Date("2026-01-02T03:04:05.678Z");
+const payment = (payment_intent_id) => ({
+  payment_intent_id, order_id: "o", client_id: "c", environment: "test", status: "pending",
+  expected_fiat_amount: "1", fiat_currency: "TWD", payment_deadline: at, needs_review: false,
+  created_at: at, updated_at: at,
+});
+const callback = (id) => ({
+  id, payment_intent_id: "aB", status: "success", payload: {}, deliveries: 1, state: "pending",
+  attempts: 0, next_attempt_at: at, first_received_at: at, last_received_at: at,
+});
+const applied = { applied_status: "success" };
+const history = () => store.appendHistory(own, "aB", "applied", null, applied);
+const told = {
+  payments: [],
+  callbacks: [
+    await store.insertCallback(own, callback("1")),
+    await store.insertCallback(own, callback("2")),
+  ],
+  history: [await history(), await history()],
+};
+for (const intent of ["aB", "Ab", "aB"]) {
+  told.payments.push(await store.insertPayment(own, payment(intent)));
+}
+console.log(JSON.stringify(told));
+await own.destroy();
+"""
+SIDE_BY_SIDE = """
+import createKnex from "knex";
+const { config } = await import("./RUN/db.js");
+const { payments } = await import("./RUN/kryptogo/index.js");
+const { pool, ...usual } = config;
+const own = createKnex(usual);
+const due = { orderId: "o", amount: "300", currency: "TWD" };
+const register = (intent) => own.transaction(async (tx) => {
+  await tx.raw("SELECT 1");
+  await payments.registerIntent(tx, intent, due);
+  await tx.raw("SELECT 1");
+});
+for (let round = 0; round < 20; round++) {
+  const intents = Array.from({ length: 8 }, (_, one) => `new-${round}-${one}`);
+  await Promise.all(intents.map(register));
+}
+await own.destroy();
+"""
+STARTED = """
+const { knex } = await import("./RUN/db.js");
+const { payments } = await import("./RUN/kryptogo/index.js");
+await payments.start();
+await new Promise((resolve) => setTimeout(resolve, 1500));
+await knex.destroy();
+"""
+SETTINGS = {
+    "KRYPTOGO_ENVIRONMENT": "test",
+    "KRYPTOGO_CLIENT_ID": "sim_client",
+    "KRYPTOGO_STUDIO_API_KEY": "sim_key",
+    "KRYPTOGO_ORIGIN": "http://shop.test",
+}
+
+
+def test_a_taken_key_is_told_from_a_new_one_and_case_makes_two(world: World) -> None:
+    for number, flag in enumerate(FLAGS.get(world.stack.database, ("",))):
+        url = world.server.fresh(f"keys_taken_{number}").url
+        ran = _run(world, KEYS, {"DATABASE_URL": url, "FLAG": flag})
+        assert ran.code == 0, ran.err
+        told = json.loads(ran.out)
+        assert told["payments"] == [True, True, False], flag
+        assert told["callbacks"] == told["history"] == [True, False], flag
+
+
+def test_intents_that_are_registered_side_by_side_do_not_deadlock(world: World) -> None:
+    """In transactions of the application's own, at its own level, which nobody tries again."""
+    if world.stack.one_writer:
+        return
+    database = world.server.fresh("side_by_side")
+    ran = _run(world, SIDE_BY_SIDE, {"DATABASE_URL": database.url, **SETTINGS})
+    assert ran.code == 0, ran.err
+    assert database.count("kryptogo_payments") == 160
+
+
+def test_a_worker_keeps_no_process_alive(world: World) -> None:
+    async def end(app: App) -> Ran:
+        return await to_thread(_run, world, STARTED, {**app.variables, "KRYPTOGO_WORKER": "on"})
+
+    ran = play(world, end, worker=False)
+    assert ran.code == 0, ran.err
+
+
+def _run(world: World, script: str, variables: dict[str, str]) -> Ran:
+    """Run a module's text in the project's folder; raises TimeoutExpired where it does not end."""
+    run_path = "dist" if "build" in world.project.commands else "src"
+    command = ["node", "--input-type=module", "-e", script.replace("RUN", run_path)]
+    return world.project.run(command, variables, timeout=60)
