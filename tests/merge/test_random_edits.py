@@ -268,6 +268,15 @@ FOUND_IN_NODE: dict[str, tuple[list[str], list[Step], list[Step]]] = {
             (template_changes.replace_by_similar, (223, 0, 0)),
         ],
     ),
+    "a conflict is told once": (
+        ["project/env-example"],
+        [(user_edits.remove, (0, 0, 0)), (block_steps.copy_over, (266, 142, 0))],
+        [
+            (template_changes.replace_by_similar, (0, 1, 0)),
+            (template_changes.insert, (562, 0, 0)),
+            (template_changes.replace_by_similar, (223, 0, 0)),
+        ],
+    ),
 }
 
 
