@@ -22,6 +22,11 @@ def test_a_server_that_is_to_come_back_does_not_find_its_port_at_an_outgoing_con
     assert max(ports) < min(_ports_of_outgoing_connections(200))
 
 
+def test_two_that_listen_later_are_not_given_one_port() -> None:
+    ports = [free_port() for _ in range(1000)]
+    assert len(set(ports)) == len(ports)
+
+
 def test_a_port_is_free_until_something_listens() -> None:
     port = free_port()
     assert is_free(port)

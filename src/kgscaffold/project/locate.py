@@ -42,12 +42,11 @@ def names_in(root: Path) -> frozenset[str]:
 def locate(root: Path, lock: Lock) -> Places:
     """Find the managed files of a project.
 
-    A file that is not at its recorded path, or where another managed one is now, is looked for
-    by its header. Raises PreconditionError where two files carry it.
+    A file that is not at its recorded path, or where one with another id is now, is looked for by
+    its header. Raises PreconditionError where two files carry it.
     """
-    known = {file.id for file in lock.files}
     texts = {file.id: read_head(f"{root}/{file.path}", _HEAD) for file in lock.files}
-    heads = {name: known & _ids_of(text) for name, text in texts.items()}
+    heads = {name: _ids_of(text) for name, text in texts.items()}
     where = {
         file.id: file.path
         for file in lock.files
@@ -123,12 +122,13 @@ def _why_unclear(
     obstacle = _obstacle(root, file.path)
     if obstacle:
         return f"{obstacle}: put the file itself there, or take away what is there"
-    both = [name for name in sorted(others) if where.get(name, file.path) != file.path]
-    if not both:
+    first = min(others, default="")
+    if not first or any(where.get(name) == file.path for name in others):
         return ""
+    whose = f"as {where[first]} does" if first in where else "which is no file's here"
     return (
-        f"it carries the id {both[0]}, as {where[both[0]]} does: write kgscaffold:id={file.id}"
-        " there instead, or delete the file"
+        f"it carries the id {first}, {whose}: write kgscaffold:id={file.id} there instead, or"
+        " delete the file"
     )
 
 
