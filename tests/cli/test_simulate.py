@@ -28,6 +28,7 @@ def simulator(work: Path, *arguments: str) -> Iterator[tuple[pexpect.spawn[str],
         ["simulate", "--port", "0", *arguments],
         cwd=str(work),
         encoding="utf-8",
+        codec_errors="replace",  # the terminal's ^C can land inside a character
         timeout=30,
         dimensions=(24, 80),
     )

@@ -32,6 +32,7 @@ def _start(folder: Path, *flags: str) -> pexpect.spawn[str]:
         cwd=str(folder),
         env={**marked(folder), "TERM": "xterm", "COLUMNS": "100", "LINES": "60"},
         encoding="utf-8",
+        codec_errors="replace",  # the terminal's ^C can land inside a character of a table
         timeout=90,
     )
 
