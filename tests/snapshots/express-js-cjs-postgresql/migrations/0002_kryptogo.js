@@ -38,7 +38,8 @@ async function up(knex) {
       CONSTRAINT ck_kryptogo_payments_status CHECK (status IN ('pending',
         'success', 'expired', 'insufficient_not_refunded',
         'insufficient_refunded'))
-    )`);
+    )
+  `);
   await knex.raw(`
     CREATE INDEX ix_kryptogo_payments_order_id
     ON kryptogo_payments (order_id)`);
@@ -68,7 +69,8 @@ async function up(knex) {
       -- The idempotency key. No foreign key: an acknowledgement must not wait
       -- for a locked payment.
       CONSTRAINT uq_kryptogo_callbacks_key UNIQUE (payment_intent_id, status)
-    )`);
+    )
+  `);
   await knex.raw(`
     CREATE INDEX ix_kryptogo_callbacks_state_next_attempt_at
     ON kryptogo_callbacks (state, next_attempt_at)`);
@@ -87,7 +89,8 @@ async function up(knex) {
       -- The database's own guard: no status of a payment is applied twice.
       CONSTRAINT uq_kryptogo_payment_history_applied
         UNIQUE (payment_intent_id, applied_status)
-    )`);
+    )
+  `);
 }
 
 /**

@@ -1,15 +1,10 @@
 // kgscaffold:id=core/database
 // Transactions, and which of the database's errors pass by themselves.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Knex } from "knex";
-import { inTurn, isolation, passes } from "./dialect.js";
+import { inTurn, passes } from "./dialect.js";
+import { begin, type Db, forbidEnd, NO_CONNECTION, type Tx } from "./driver.js";
 
-/** The pool of connections; a transaction may stand in its place. */
-export type Db = Knex;
-
-/** What a handler is given: Knex, inside the transaction that settles the
- * payment. */
-export type Tx = Knex.Transaction;
+export type { Db, Tx } from "./driver.js";
 
 const RETRY_SECONDS = 45;
 const LONGEST_WAIT_MS = 2000;
@@ -23,8 +18,7 @@ function codeOf(error: unknown): string | null {
 
 /** Whether the same transaction may well succeed when it is tried again. */
 export function isTransient(error: unknown): boolean {
-  const noConnection =
-    error instanceof Error && error.name === "KnexTimeoutError";
+  const noConnection = error instanceof Error && error.name === NO_CONNECTION;
   return noConnection || NETWORK.test(codeOf(error) ?? "") || passes(error);
 }
 
@@ -58,23 +52,21 @@ export function transaction<T>(
   work: (tx: Tx) => Promise<T>,
   { within = RETRY_SECONDS, alone = false } = {},
 ): Promise<T> {
-  return again(() => db.transaction(work, isolation(alone)), within);
+  return again(() => begin(db, work, alone), within);
 }
 
 /** What `work` gives, which cannot end its transaction: half of a payment must
  * not be kept. */
 export async function unended<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
-  const commit = tx.commit.bind(tx);
-  const rollback = tx.rollback.bind(tx);
-  tx.commit = tx.rollback = () => {
+  const allow = forbidEnd(tx, () => {
     throw new Error(
       "a handler must not commit: its transaction is the payment's",
     );
-  };
+  });
   try {
     return await work();
   } finally {
-    Object.assign(tx, { commit, rollback });
+    allow();
   }
 }
 

@@ -2,12 +2,10 @@
 // What is SQLite's own: its statements, types and errors, and its one writer
 // at a time. Times are kept as milliseconds since 1970.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Knex } from "knex";
+import { type Db, type Row, run, type Value } from "./driver.js";
 
-export type Value = string | number | boolean | Date | null;
-export type Row = Record<string, unknown>;
 type ChangedRows = (
-  db: Knex,
+  db: Db,
   update: Statement,
   columns: string,
   find: Statement,
@@ -29,20 +27,6 @@ export function passes(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED)/.test(String(error.code));
 }
 
-/** The rows of a statement, and how many it changed. */
-export async function run(
-  db: Knex,
-  sql: string,
-  values: readonly Value[],
-): Promise<{ rows: Row[]; changed: number }> {
-  const result = await db.raw<Row[] | { changes: number }>(sql, values);
-  if (Array.isArray(result)) return { rows: result, changed: result.length };
-  return { rows: [], changed: result.changes };
-}
-
-/** The options of a transaction: the one writer is alone. */
-export const isolation: (alone: boolean) => Knex.TransactionConfig = () => ({});
-
 /** Work, one after the other, first come, first served. */
 class Line {
   #last: Promise<unknown> = Promise.resolve();
@@ -63,11 +47,10 @@ class Line {
     late.abort();
     if (isLate) {
       void before.then(end);
-      const error = new Error(
-        `other writers took over ${String(TURN_SECONDS)} s`,
+      throw Object.assign(
+        new Error(`other writers took over ${String(TURN_SECONDS)} s`),
+        { code: "SQLITE_BUSY" },
       );
-      error.name = "KnexTimeoutError";
-      throw error;
     }
     try {
       return await work();
@@ -124,7 +107,7 @@ const ACCEPT = `
 /** Stores a new callback in one statement, for `store.accept`: its state, or
  * null. `key`: its id, intent, status. */
 export async function accept(
-  db: Knex,
+  db: Db,
   key: readonly [string, string, string],
   [claimed, payload]: readonly [string, string],
   at: Date,
@@ -139,6 +122,8 @@ export async function accept(
 export const changedRows: ChangedRows = async (db, [sql, values], columns) =>
   (await run(db, `${sql} RETURNING ${columns}`, values)).rows;
 
+/** The names of a table's columns. */
+export const COLUMNS_OF = "SELECT name FROM pragma_table_info(?)";
+
 /** What a person must mend about the server and the tables. */
-export const faults: (db: Knex) => Promise<string[]> = () =>
-  Promise.resolve([]);
+export const faults: (db: Db) => Promise<string[]> = () => Promise.resolve([]);

@@ -2,7 +2,8 @@
 // The columns of the three tables, and their rows as they are in memory.
 import { Big } from "big.js";
 import type { Db } from "./database.js";
-import { type Row, run, unlessTaken, type Value } from "./dialect.js";
+import { COLUMNS_OF, unlessTaken } from "./dialect.js";
+import { type Row, run, type Value } from "./driver.js";
 
 export const PAYMENT_COLUMNS = `
   payment_intent_id, order_id, client_id, environment, status,
@@ -30,7 +31,8 @@ const AMOUNTS = /_amount$/;
 export async function missing(db: Db): Promise<string[]> {
   const lacking: string[] = [];
   for (const [table, columns] of Object.entries(TABLES)) {
-    const there = Object.keys(await db(table).columnInfo());
+    const { rows } = await run(db, COLUMNS_OF, [table]);
+    const there = rows.map(({ name }) => name);
     if (there.length === 0) {
       lacking.push(table);
     } else {

@@ -4,13 +4,13 @@
 
 /**
  * @import { Db } from "./database"
- * @import { Value } from "./dialect"
+ * @import { Value } from "./driver"
  * @import { Callback, Delivery, State } from "./model"
  */
 
 const { randomUUID } = require("node:crypto");
 const dialect = require("./dialect");
-const { run } = require("./dialect");
+const { run } = require("./driver");
 const {
   CALLBACK_COLUMNS,
   differing,
@@ -243,7 +243,7 @@ async function makeDue(db, at, latest, lease) {
 
 /**
  * Drop the callbacks of unknown intents, but for the latest `keep`, and none
- * from `before`.
+ * from `before`. Of equal times, all who do so drop the same.
  *
  * @param {Db} db
  * @param {number} keep

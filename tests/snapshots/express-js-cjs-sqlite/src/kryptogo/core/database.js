@@ -2,22 +2,15 @@
 // Transactions, and which of the database's errors pass by themselves.
 "use strict";
 
-/** @import { Knex } from "knex" */
+/** @import { Db, Tx } from "./driver" */
 
 const { setTimeout: sleep } = require("node:timers/promises");
-const { inTurn, isolation, passes } = require("./dialect");
+const { inTurn, passes } = require("./dialect");
+const { begin, forbidEnd, NO_CONNECTION } = require("./driver");
 
 /**
- * The pool of connections; a transaction may stand in its place.
- *
- * @typedef {Knex} Db
- */
-
-/**
- * What a handler is given: Knex, inside the transaction that settles the
- * payment.
- *
- * @typedef {Knex.Transaction} Tx
+ * @typedef {import("./driver").Db} Db
+ * @typedef {import("./driver").Tx} Tx
  */
 
 const RETRY_SECONDS = 45;
@@ -41,8 +34,7 @@ function codeOf(error) {
  * @returns {boolean}
  */
 function isTransient(error) {
-  const noConnection =
-    error instanceof Error && error.name === "KnexTimeoutError";
+  const noConnection = error instanceof Error && error.name === NO_CONNECTION;
   return noConnection || NETWORK.test(codeOf(error) ?? "") || passes(error);
 }
 
@@ -87,7 +79,7 @@ function reason(error) {
  * @returns {Promise<T>}
  */
 function transaction(db, work, { within = RETRY_SECONDS, alone = false } = {}) {
-  return again(() => db.transaction(work, isolation(alone)), within);
+  return again(() => begin(db, work, alone), within);
 }
 
 /**
@@ -100,17 +92,15 @@ function transaction(db, work, { within = RETRY_SECONDS, alone = false } = {}) {
  * @returns {Promise<T>}
  */
 async function unended(tx, work) {
-  const commit = tx.commit.bind(tx);
-  const rollback = tx.rollback.bind(tx);
-  tx.commit = tx.rollback = () => {
+  const allow = forbidEnd(tx, () => {
     throw new Error(
       "a handler must not commit: its transaction is the payment's",
     );
-  };
+  });
   try {
     return await work();
   } finally {
-    Object.assign(tx, { commit, rollback });
+    allow();
   }
 }
 

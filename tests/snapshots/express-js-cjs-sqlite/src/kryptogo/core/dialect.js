@@ -3,17 +3,14 @@
 // at a time. Times are kept as milliseconds since 1970.
 "use strict";
 
-/** @import { Knex } from "knex" */
+/** @import { Db, Row, Value } from "./driver" */
 
 const { setTimeout: sleep } = require("node:timers/promises");
-
-/** @typedef {string | number | boolean | Date | null} Value */
-
-/** @typedef {Record<string, unknown>} Row */
+const { run } = require("./driver");
 
 /**
  * @typedef {(
- *   db: Knex,
+ *   db: Db,
  *   update: Statement,
  *   columns: string,
  *   find: Statement,
@@ -41,28 +38,6 @@ function passes(error) {
   if (!(error instanceof Error && "code" in error)) return false;
   return /^SQLITE_(BUSY|LOCKED)/.test(String(error.code));
 }
-
-/**
- * The rows of a statement, and how many it changed.
- *
- * @param {Knex} db
- * @param {string} sql
- * @param {readonly Value[]} values
- * @returns {Promise<{ rows: Row[]; changed: number }>}
- */
-async function run(db, sql, values) {
-  /** @type {Row[] | { changes: number }} */
-  const result = await db.raw(sql, values);
-  if (Array.isArray(result)) return { rows: result, changed: result.length };
-  return { rows: [], changed: result.changes };
-}
-
-/**
- * The options of a transaction: the one writer is alone.
- *
- * @type {(alone: boolean) => Knex.TransactionConfig}
- */
-const isolation = () => ({});
 
 /** Work, one after the other, first come, first served. */
 class Line {
@@ -94,11 +69,10 @@ class Line {
     late.abort();
     if (isLate) {
       void before.then(end);
-      const error = new Error(
-        `other writers took over ${String(TURN_SECONDS)} s`,
+      throw Object.assign(
+        new Error(`other writers took over ${String(TURN_SECONDS)} s`),
+        { code: "SQLITE_BUSY" },
       );
-      error.name = "KnexTimeoutError";
-      throw error;
     }
     try {
       return await work();
@@ -170,7 +144,7 @@ const ACCEPT = `
  * Stores a new callback in one statement, for `store.accept`: its state, or
  * null. `key`: its id, intent, status.
  *
- * @param {Knex} db
+ * @param {Db} db
  * @param {readonly [string, string, string]} key
  * @param {readonly [string, string]} options
  * @param {Date} at
@@ -191,10 +165,13 @@ async function accept(db, key, [claimed, payload], at, keepUnregistered) {
 const changedRows = async (db, [sql, values], columns) =>
   (await run(db, `${sql} RETURNING ${columns}`, values)).rows;
 
+/** The names of a table's columns. */
+const COLUMNS_OF = "SELECT name FROM pragma_table_info(?)";
+
 /**
  * What a person must mend about the server and the tables.
  *
- * @type {(db: Knex) => Promise<string[]>}
+ * @type {(db: Db) => Promise<string[]>}
  */
 const faults = () => Promise.resolve([]);
 
@@ -202,11 +179,10 @@ module.exports = {
   FOR_UPDATE,
   PATIENCE_SECONDS,
   passes,
-  run,
-  isolation,
   inTurn,
   unlessTaken,
   accept,
   changedRows,
+  COLUMNS_OF,
   faults,
 };

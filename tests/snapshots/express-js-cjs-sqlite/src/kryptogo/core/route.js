@@ -13,9 +13,8 @@
 const express = require("express");
 
 const { ROUTE } = require("../config");
-const { isUnavailable, reason, timeLimit } = require("./database");
-const { checkToken, MAX_BODY, readDelivery, Refused } = require("./payload");
-const { accept } = require("./queue");
+const { MAX_BODY } = require("./payload");
+const { authorize, receive, refusalOf } = require("./receive");
 const {
   createIntent,
   paymentsForOrder,
@@ -23,12 +22,6 @@ const {
 } = require("./registration");
 const { checkStart, createContext } = require("./settings");
 const { processDue, Worker } = require("./worker");
-
-const RETRY_AFTER_SECONDS = "5";
-/** The bound of all waits for the database together, whatever the pool's own
- * are. */
-const STORE_SECONDS = 12;
-const TOO_LARGE = `the body is over ${String(MAX_BODY)} bytes`;
 
 /**
  * The router for the callbacks, which carries what the application calls.
@@ -52,53 +45,33 @@ function kryptogo(parts) {
   const router = express.Router();
 
   /** @satisfies {RequestHandler} */
-  const authorize = (request, _response, next) => {
-    checkToken(request.query["token"], context.settings());
-    if (Number(request.headers["content-length"]) > MAX_BODY) {
-      throw new Refused(413, TOO_LARGE);
-    }
+  const check = (request, _response, next) => {
+    const { query, headers } = request;
+    authorize(context, query["token"], headers["content-length"]);
     next();
   };
 
   /** @satisfies {RequestHandler} */
-  const receive = async (request, response) => {
-    const settings = context.settings();
-    const body = bytesOf(request.body);
-    const delivery = readDelivery(body, settings, context.log);
-    const keep = settings.callbackToken !== null;
-    const storing = accept(context.db, delivery, keep);
-    if (!(await timeLimit(STORE_SECONDS, storing))) {
-      throw new Refused(404, "unknown payment_intent_id");
-    }
+  const store = async (request, response) => {
+    await receive(context, request.body);
     // It is running already where `start` was called.
-    if (settings.worker) worker.start();
+    if (context.settings().worker) worker.start();
     worker.wake();
     response.json({ received: true });
   };
 
   /** @satisfies {ErrorRequestHandler} */
   const refuse = (/** @type {unknown} */ error, _, response, next) => {
-    if (error instanceof Refused) {
-      response.status(error.status).json({ error: error.message });
-    } else if (isOfBody(error)) {
-      const isTooLarge = error.status === 413;
-      response.status(isTooLarge ? 413 : 400);
-      response.json({
-        error: isTooLarge ? TOO_LARGE : "the body is incomplete",
-      });
-    } else if (isUnavailable(error)) {
-      const why = reason(error);
-      context.log.warn(
-        `a callback was not stored, the database is unavailable: ${why}`,
-      );
-      response.status(503).set("Retry-After", RETRY_AFTER_SECONDS);
-      response.json({ error: "try again later" });
+    const refusal = refusalOf(error, context.log);
+    if (refusal) {
+      const { status, headers, body } = refusal;
+      response.status(status).set(headers).json(body);
     } else {
       next(error);
     }
   };
 
-  router.post(ROUTE, authorize, raw, receive, refuse);
+  router.post(ROUTE, check, raw, store, refuse);
   router.all(ROUTE, (_request, response) => {
     response.status(405).set("Allow", "POST");
     response.json({ detail: "Method Not Allowed" });
@@ -147,40 +120,5 @@ function kryptogo(parts) {
 
 /** It leaves a body alone that a parser of the application has read already. */
 const raw = express.raw({ type: () => true, limit: MAX_BODY, inflate: false });
-
-/**
- * What `raw` says of a body that it cannot read.
- *
- * @param {unknown} error
- * @returns {error is Error & { status: unknown }}
- */
-function isOfBody(error) {
-  return error instanceof Error && "status" in error && "type" in error;
-}
-
-/**
- * The body as it was sent, or as it would be sent again.
- *
- * @param {unknown} body
- * @returns {Buffer}
- */
-function bytesOf(body) {
-  const bytes = Buffer.isBuffer(body) ? body : serialised(body);
-  if (bytes.length > MAX_BODY) throw new Refused(413, TOO_LARGE);
-  return bytes;
-}
-
-/**
- * @param {unknown} body
- * @returns {Buffer}
- */
-function serialised(body) {
-  try {
-    const isText = typeof body === "string";
-    return Buffer.from(isText ? body : JSON.stringify(body ?? ""));
-  } catch {
-    throw new Refused(400, "the body is nested too deep");
-  }
-}
 
 module.exports = { kryptogo };

@@ -4,11 +4,12 @@
 
 /**
  * @import { Db } from "./database"
- * @import { Row, Value } from "./dialect"
+ * @import { Row, Value } from "./driver"
  */
 
 const { Big } = require("big.js");
-const { run, unlessTaken } = require("./dialect");
+const { COLUMNS_OF, unlessTaken } = require("./dialect");
+const { run } = require("./driver");
 
 const PAYMENT_COLUMNS = `
   payment_intent_id, order_id, client_id, environment, status,
@@ -42,7 +43,8 @@ async function missing(db) {
   /** @type {string[]} */
   const lacking = [];
   for (const [table, columns] of Object.entries(TABLES)) {
-    const there = Object.keys(await db(table).columnInfo());
+    const { rows } = await run(db, COLUMNS_OF, [table]);
+    const there = rows.map(({ name }) => name);
     if (there.length === 0) {
       lacking.push(table);
     } else {

@@ -1,19 +1,19 @@
 // kgscaffold:id=core/store
 // All that is asked of the database. A function is one statement, or few; none
-// knows a rule. The statements are fixed texts: building one with Knex costs
-// more than running it. A transaction may stand for `db`.
+// knows a rule. The statements are fixed texts: building one costs more
+// than running it. A transaction may stand for `db`.
 "use strict";
 
 /**
  * @import { Db, Tx } from "./database"
- * @import { Value } from "./dialect"
+ * @import { Value } from "./driver"
  * @import { Callback, HistoryEntry, Payment, Status } from "./model"
  */
 
 const { randomUUID } = require("node:crypto");
 const { isUnavailable } = require("./database");
 const dialect = require("./dialect");
-const { run } = require("./dialect");
+const { run } = require("./driver");
 const { sourceOf } = require("./model");
 const {
   differing,

@@ -2,14 +2,9 @@
 // What is MySQL's own, and MariaDB's: statements, types and errors. Its writers
 // need not queue.
 
-/**
- * @import { Knex } from "knex"
- * @import { ResultSetHeader } from "mysql2"
- */
+/** @import { Db, Row, Value } from "./driver.js" */
 
-/** @typedef {string | number | boolean | Date | null} Value */
-
-/** @typedef {Record<string, unknown>} Row */
+import { run } from "./driver.js";
 
 /** @typedef {readonly [sql: string, values: readonly Value[]]} Statement */
 
@@ -29,20 +24,6 @@ const TRANSIENT = new Set([
   ...[1040, 1203, 1226], // too many connections
   ...[1047, 1053, 1077, 1079, 1927, 4031], // the server ended the connection
 ]);
-/** How values are read, whatever the application has set for its own. */
-const TYPES = {
-  timezone: "Z",
-  dateStrings: false,
-  /**
-   * @param {object} field
-   * @param {string} field.type
-   * @param {() => string} field.string
-   * @param {() => unknown} next
-   */
-  typeCast: (field, next) =>
-    field.type === "NEWDECIMAL" ? field.string() : next(),
-};
-
 /**
  * Whether a statement that failed so may well succeed the next time.
  *
@@ -62,36 +43,6 @@ export function passes(error) {
 function numberOf(error) {
   const given = error instanceof Error && "errno" in error ? error.errno : 0;
   return Number(given);
-}
-
-/**
- * The rows of a statement, and how many it changed.
- *
- * @param {Knex} db
- * @param {string} sql
- * @param {readonly Value[]} values
- * @returns {Promise<{ rows: Row[]; changed: number }>}
- */
-export async function run(db, sql, values) {
-  const bound = values.map((value) =>
-    value instanceof Date ? value.toISOString().slice(0, -1) : value,
-  );
-  /** @type {(Row[] | ResultSetHeader)[]} */
-  const [result] = await db.raw(sql, bound).options(TYPES);
-  if (Array.isArray(result)) return { rows: result, changed: 0 };
-  return { rows: [], changed: result?.affectedRows ?? 0 };
-}
-
-/**
- * The options of a transaction. At the server's usual level, REPEATABLE READ,
- * the lock of an order would hold its neighbours' places in the index too.
- * `alone`: of two that miss what the other writes, one is tried again.
- *
- * @param {boolean} alone
- * @returns {Knex.TransactionConfig}
- */
-export function isolation(alone) {
-  return { isolationLevel: alone ? "repeatable read" : "read committed" };
 }
 
 /**
@@ -130,7 +81,7 @@ const ACCEPT = `
  * the payment's lock. There is no transaction, so an INSERT that fails leaves
  * no lock.
  *
- * @param {Knex} db
+ * @param {Db} db
  * @param {readonly [string, string, string]} key
  * @param {readonly [string, string]} options
  * @param {Date} at
@@ -160,7 +111,7 @@ export async function accept(
  * The rows that an update changed, which `find` finds: there is no
  * RETURNING.
  *
- * @param {Knex} db
+ * @param {Db} db
  * @param {Statement} update
  * @param {string} _columns
  * @param {Statement} find
@@ -184,10 +135,15 @@ const OTHER_COLLATION = `
   FROM information_schema.columns
   WHERE ${OURS} AND collation_name NOT LIKE '%_bin' GROUP BY table_name`;
 
+/** The names of a table's columns. */
+export const COLUMNS_OF = `
+  SELECT column_name AS name FROM information_schema.columns
+  WHERE table_schema = DATABASE() AND table_name = ?`;
+
 /**
  * What a person must mend about the server and the tables.
  *
- * @param {Knex} db
+ * @param {Db} db
  * @returns {Promise<string[]>}
  */
 export async function faults(db) {

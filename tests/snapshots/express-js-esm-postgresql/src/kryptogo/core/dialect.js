@@ -2,17 +2,13 @@
 // What is PostgreSQL's own: its statements, types and errors. Its writers need
 // not queue.
 
-/** @import { Knex } from "knex" */
+/** @import { Db, Row, Value } from "./driver.js" */
 
-import pg from "pg";
-
-/** @typedef {string | number | boolean | Date | null} Value */
-
-/** @typedef {Record<string, unknown>} Row */
+import { run } from "./driver.js";
 
 /**
  * @typedef {(
- *   db: Knex,
+ *   db: Db,
  *   update: Statement,
  *   columns: string,
  *   find: Statement,
@@ -26,15 +22,6 @@ export const FOR_UPDATE = "FOR UPDATE";
 
 /** For how long an acknowledgement or a claim is tried again. */
 export const PATIENCE_SECONDS = 2;
-const NUMERIC = 1700;
-const TIMESTAMPTZ = 1184;
-const usual = /** @type {(type: number) => unknown} */ (pg.types.getTypeParser);
-/** These two stay text, whatever the application has set for its own. */
-const TYPES = {
-  /** @param {number} type */
-  getTypeParser: (type) =>
-    type === NUMERIC || type === TIMESTAMPTZ ? String : usual(type),
-};
 /** A connection that was lost, or not made: pg gives no code for these. */
 const LOST = /Connection terminated|not queryable|timeout e|read timeout/;
 
@@ -48,52 +35,6 @@ export function passes(error) {
   if (!(error instanceof Error)) return false;
   const state = "code" in error ? String(error.code) : "";
   return state ? /^(08|40|57P)/.test(state) : LOST.test(error.message);
-}
-
-/**
- * The names of statements: each connection parses and plans them but once.
- *
- * @type {Map<string, string>}
- */
-const names = new Map();
-const MOST_NAMES = 100;
-
-/**
- * @param {string} sql
- * @returns {string | undefined}
- */
-function nameOf(sql) {
-  if (names.size < MOST_NAMES && !names.has(sql)) {
-    names.set(sql, `kryptogo_${String(names.size)}`);
-  }
-  return names.get(sql);
-}
-
-/**
- * The rows of a statement, and how many it changed.
- *
- * @param {Knex} db
- * @param {string} sql
- * @param {readonly Value[]} values
- * @returns {Promise<{ rows: Row[]; changed: number }>}
- */
-export async function run(db, sql, values) {
-  /** @type {pg.QueryResult<Row>} */
-  const { rows, rowCount } = await db
-    .raw(sql, values)
-    .options({ types: TYPES, name: nameOf(sql) });
-  return { rows, changed: rowCount ?? 0 };
-}
-
-/**
- * The options of a transaction. `alone`: of two that miss what the other
- * writes, one is tried again.
- *
- * @param {boolean} alone
- * @returns {Knex.TransactionConfig}
- */
-export function isolation(alone) {
-  return alone ? { isolationLevel: "serializable" } : {};
 }
 
 /**
@@ -127,7 +68,7 @@ const ACCEPT = `
  * Stores a new callback in one statement, for `store.accept`: its state, or
  * null. `key`: its id, intent, status.
  *
- * @param {Knex} db
+ * @param {Db} db
  * @param {readonly [string, string, string]} key
  * @param {readonly [string, string]} options
  * @param {Date} at
@@ -154,9 +95,14 @@ export async function accept(
 export const changedRows = async (db, [sql, values], columns) =>
   (await run(db, `${sql} RETURNING ${columns}`, values)).rows;
 
+/** The names of a table's columns. */
+export const COLUMNS_OF = `
+  SELECT column_name AS name FROM information_schema.columns
+  WHERE table_schema = ANY (current_schemas(false)) AND table_name = ?`;
+
 /**
  * What a person must mend about the server and the tables.
  *
- * @type {(db: Knex) => Promise<string[]>}
+ * @type {(db: Db) => Promise<string[]>}
  */
 export const faults = () => Promise.resolve([]);

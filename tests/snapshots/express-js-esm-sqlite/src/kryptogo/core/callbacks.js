@@ -3,13 +3,13 @@
 
 /**
  * @import { Db } from "./database.js"
- * @import { Value } from "./dialect.js"
+ * @import { Value } from "./driver.js"
  * @import { Callback, Delivery, State } from "./model.js"
  */
 
 import { randomUUID } from "node:crypto";
 import * as dialect from "./dialect.js";
-import { run } from "./dialect.js";
+import { run } from "./driver.js";
 import {
   CALLBACK_COLUMNS,
   differing,
@@ -242,7 +242,7 @@ export async function makeDue(db, at, latest, lease) {
 
 /**
  * Drop the callbacks of unknown intents, but for the latest `keep`, and none
- * from `before`.
+ * from `before`. Of equal times, all who do so drop the same.
  *
  * @param {Db} db
  * @param {number} keep

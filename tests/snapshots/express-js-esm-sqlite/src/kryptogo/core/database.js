@@ -1,22 +1,15 @@
 // kgscaffold:id=core/database
 // Transactions, and which of the database's errors pass by themselves.
 
-/** @import { Knex } from "knex" */
+/** @import { Db, Tx } from "./driver.js" */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { inTurn, isolation, passes } from "./dialect.js";
+import { inTurn, passes } from "./dialect.js";
+import { begin, forbidEnd, NO_CONNECTION } from "./driver.js";
 
 /**
- * The pool of connections; a transaction may stand in its place.
- *
- * @typedef {Knex} Db
- */
-
-/**
- * What a handler is given: Knex, inside the transaction that settles the
- * payment.
- *
- * @typedef {Knex.Transaction} Tx
+ * @typedef {import("./driver.js").Db} Db
+ * @typedef {import("./driver.js").Tx} Tx
  */
 
 const RETRY_SECONDS = 45;
@@ -40,8 +33,7 @@ function codeOf(error) {
  * @returns {boolean}
  */
 export function isTransient(error) {
-  const noConnection =
-    error instanceof Error && error.name === "KnexTimeoutError";
+  const noConnection = error instanceof Error && error.name === NO_CONNECTION;
   return noConnection || NETWORK.test(codeOf(error) ?? "") || passes(error);
 }
 
@@ -90,7 +82,7 @@ export function transaction(
   work,
   { within = RETRY_SECONDS, alone = false } = {},
 ) {
-  return again(() => db.transaction(work, isolation(alone)), within);
+  return again(() => begin(db, work, alone), within);
 }
 
 /**
@@ -103,17 +95,15 @@ export function transaction(
  * @returns {Promise<T>}
  */
 export async function unended(tx, work) {
-  const commit = tx.commit.bind(tx);
-  const rollback = tx.rollback.bind(tx);
-  tx.commit = tx.rollback = () => {
+  const allow = forbidEnd(tx, () => {
     throw new Error(
       "a handler must not commit: its transaction is the payment's",
     );
-  };
+  });
   try {
     return await work();
   } finally {
-    Object.assign(tx, { commit, rollback });
+    allow();
   }
 }
 

@@ -3,11 +3,12 @@
 
 /**
  * @import { Db } from "./database.js"
- * @import { Row, Value } from "./dialect.js"
+ * @import { Row, Value } from "./driver.js"
  */
 
 import { Big } from "big.js";
-import { run, unlessTaken } from "./dialect.js";
+import { COLUMNS_OF, unlessTaken } from "./dialect.js";
+import { run } from "./driver.js";
 
 export const PAYMENT_COLUMNS = `
   payment_intent_id, order_id, client_id, environment, status,
@@ -41,7 +42,8 @@ export async function missing(db) {
   /** @type {string[]} */
   const lacking = [];
   for (const [table, columns] of Object.entries(TABLES)) {
-    const there = Object.keys(await db(table).columnInfo());
+    const { rows } = await run(db, COLUMNS_OF, [table]);
+    const there = rows.map(({ name }) => name);
     if (there.length === 0) {
       lacking.push(table);
     } else {

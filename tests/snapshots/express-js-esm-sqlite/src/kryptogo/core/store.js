@@ -1,18 +1,18 @@
 // kgscaffold:id=core/store
 // All that is asked of the database. A function is one statement, or few; none
-// knows a rule. The statements are fixed texts: building one with Knex costs
-// more than running it. A transaction may stand for `db`.
+// knows a rule. The statements are fixed texts: building one costs more
+// than running it. A transaction may stand for `db`.
 
 /**
  * @import { Db, Tx } from "./database.js"
- * @import { Value } from "./dialect.js"
+ * @import { Value } from "./driver.js"
  * @import { Callback, HistoryEntry, Payment, Status } from "./model.js"
  */
 
 import { randomUUID } from "node:crypto";
 import { isUnavailable } from "./database.js";
 import * as dialect from "./dialect.js";
-import { run } from "./dialect.js";
+import { run } from "./driver.js";
 import { sourceOf } from "./model.js";
 import {
   differing,

@@ -1,11 +1,8 @@
 // kgscaffold:id=core/dialect
 // What is MySQL's own, and MariaDB's: statements, types and errors. Its writers
 // need not queue.
-import type { Knex } from "knex";
-import type { ResultSetHeader } from "mysql2";
+import { type Db, type Row, run, type Value } from "./driver.js";
 
-export type Value = string | number | boolean | Date | null;
-export type Row = Record<string, unknown>;
 export type Statement = readonly [sql: string, values: readonly Value[]];
 
 /** The end of a SELECT that locks its rows. */
@@ -24,14 +21,6 @@ const TRANSIENT = new Set([
   ...[1040, 1203, 1226], // too many connections
   ...[1047, 1053, 1077, 1079, 1927, 4031], // the server ended the connection
 ]);
-/** How values are read, whatever the application has set for its own. */
-const TYPES = {
-  timezone: "Z",
-  dateStrings: false,
-  typeCast: (field: { type: string; string(): string }, next: () => unknown) =>
-    field.type === "NEWDECIMAL" ? field.string() : next(),
-};
-
 /** Whether a statement that failed so may well succeed the next time. */
 export function passes(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -42,31 +31,6 @@ export function passes(error: unknown): boolean {
 function numberOf(error: unknown): number {
   const given = error instanceof Error && "errno" in error ? error.errno : 0;
   return Number(given);
-}
-
-/** The rows of a statement, and how many it changed. */
-export async function run(
-  db: Knex,
-  sql: string,
-  values: readonly Value[],
-): Promise<{ rows: Row[]; changed: number }> {
-  const bound = values.map((value) =>
-    value instanceof Date ? value.toISOString().slice(0, -1) : value,
-  );
-  const [result] = await db
-    .raw<(Row[] | ResultSetHeader)[]>(sql, bound)
-    .options(TYPES);
-  if (Array.isArray(result)) return { rows: result, changed: 0 };
-  return { rows: [], changed: result?.affectedRows ?? 0 };
-}
-
-/**
- * The options of a transaction. At the server's usual level, REPEATABLE READ,
- * the lock of an order would hold its neighbours' places in the index too.
- * `alone`: of two that miss what the other writes, one is tried again.
- */
-export function isolation(alone: boolean): Knex.TransactionConfig {
-  return { isolationLevel: alone ? "repeatable read" : "read committed" };
 }
 
 /** Does a transaction at once: nobody queues. */
@@ -102,7 +66,7 @@ const ACCEPT = `
  * no lock.
  */
 export async function accept(
-  db: Knex,
+  db: Db,
   key: readonly [string, string, string],
   [claimed, payload]: readonly [string, string],
   at: Date,
@@ -123,7 +87,7 @@ export async function accept(
 /** The rows that an update changed, which `find` finds: there is no
  * RETURNING. */
 export async function changedRows(
-  db: Knex,
+  db: Db,
   update: Statement,
   _columns: string,
   find: Statement,
@@ -145,8 +109,13 @@ const OTHER_COLLATION = `
   FROM information_schema.columns
   WHERE ${OURS} AND collation_name NOT LIKE '%_bin' GROUP BY table_name`;
 
+/** The names of a table's columns. */
+export const COLUMNS_OF = `
+  SELECT column_name AS name FROM information_schema.columns
+  WHERE table_schema = DATABASE() AND table_name = ?`;
+
 /** What a person must mend about the server and the tables. */
-export async function faults(db: Knex): Promise<string[]> {
+export async function faults(db: Db): Promise<string[]> {
   if ((await run(db, INNODB, [])).rows.length === 0) {
     return [
       "DATABASE_URL names a server without InnoDB. Start it with InnoDB, or" +

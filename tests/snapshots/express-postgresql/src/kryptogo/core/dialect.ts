@@ -1,13 +1,10 @@
 // kgscaffold:id=core/dialect
 // What is PostgreSQL's own: its statements, types and errors. Its writers need
 // not queue.
-import type { Knex } from "knex";
-import pg from "pg";
+import { type Db, type Row, run, type Value } from "./driver.js";
 
-export type Value = string | number | boolean | Date | null;
-export type Row = Record<string, unknown>;
 type ChangedRows = (
-  db: Knex,
+  db: Db,
   update: Statement,
   columns: string,
   find: Statement,
@@ -19,14 +16,6 @@ export const FOR_UPDATE = "FOR UPDATE";
 
 /** For how long an acknowledgement or a claim is tried again. */
 export const PATIENCE_SECONDS = 2;
-const NUMERIC = 1700;
-const TIMESTAMPTZ = 1184;
-const usual = pg.types.getTypeParser as (type: number) => unknown;
-/** These two stay text, whatever the application has set for its own. */
-const TYPES = {
-  getTypeParser: (type: number) =>
-    type === NUMERIC || type === TIMESTAMPTZ ? String : usual(type),
-};
 /** A connection that was lost, or not made: pg gives no code for these. */
 const LOST = /Connection terminated|not queryable|timeout e|read timeout/;
 
@@ -35,35 +24,6 @@ export function passes(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const state = "code" in error ? String(error.code) : "";
   return state ? /^(08|40|57P)/.test(state) : LOST.test(error.message);
-}
-
-/** The names of statements: each connection parses and plans them but once. */
-const names = new Map<string, string>();
-const MOST_NAMES = 100;
-
-function nameOf(sql: string): string | undefined {
-  if (names.size < MOST_NAMES && !names.has(sql)) {
-    names.set(sql, `kryptogo_${String(names.size)}`);
-  }
-  return names.get(sql);
-}
-
-/** The rows of a statement, and how many it changed. */
-export async function run(
-  db: Knex,
-  sql: string,
-  values: readonly Value[],
-): Promise<{ rows: Row[]; changed: number }> {
-  const { rows, rowCount } = await db
-    .raw<pg.QueryResult<Row>>(sql, values)
-    .options({ types: TYPES, name: nameOf(sql) });
-  return { rows, changed: rowCount ?? 0 };
-}
-
-/** The options of a transaction. `alone`: of two that miss what the other
- * writes, one is tried again. */
-export function isolation(alone: boolean): Knex.TransactionConfig {
-  return alone ? { isolationLevel: "serializable" } : {};
 }
 
 /** Does a transaction at once: nobody queues. */
@@ -92,7 +52,7 @@ const ACCEPT = `
 /** Stores a new callback in one statement, for `store.accept`: its state, or
  * null. `key`: its id, intent, status. */
 export async function accept(
-  db: Knex,
+  db: Db,
   key: readonly [string, string, string],
   [claimed, payload]: readonly [string, string],
   at: Date,
@@ -107,6 +67,10 @@ export async function accept(
 export const changedRows: ChangedRows = async (db, [sql, values], columns) =>
   (await run(db, `${sql} RETURNING ${columns}`, values)).rows;
 
+/** The names of a table's columns. */
+export const COLUMNS_OF = `
+  SELECT column_name AS name FROM information_schema.columns
+  WHERE table_schema = ANY (current_schemas(false)) AND table_name = ?`;
+
 /** What a person must mend about the server and the tables. */
-export const faults: (db: Knex) => Promise<string[]> = () =>
-  Promise.resolve([]);
+export const faults: (db: Db) => Promise<string[]> = () => Promise.resolve([]);

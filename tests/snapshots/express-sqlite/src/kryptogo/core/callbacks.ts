@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "./database.js";
 import * as dialect from "./dialect.js";
-import { run, type Value } from "./dialect.js";
+import { run, type Value } from "./driver.js";
 import type { Callback, Delivery, State } from "./model.js";
 import {
   CALLBACK_COLUMNS,
@@ -188,7 +188,7 @@ export async function makeDue(
 }
 
 /** Drop the callbacks of unknown intents, but for the latest `keep`, and none
- * from `before`. */
+ * from `before`. Of equal times, all who do so drop the same. */
 export async function trimUnregistered(
   db: Db,
   keep: number,

@@ -1,11 +1,11 @@
 // kgscaffold:id=core/store
 // All that is asked of the database. A function is one statement, or few; none
-// knows a rule. The statements are fixed texts: building one with Knex costs
-// more than running it. A transaction may stand for `db`.
+// knows a rule. The statements are fixed texts: building one costs more
+// than running it. A transaction may stand for `db`.
 import { randomUUID } from "node:crypto";
 import { type Db, isUnavailable, type Tx } from "./database.js";
 import * as dialect from "./dialect.js";
-import { run, type Value } from "./dialect.js";
+import { run, type Value } from "./driver.js";
 import {
   type Callback,
   type HistoryEntry,

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "./database";
 import * as dialect from "./dialect";
-import { run, type Value } from "./dialect";
+import { run, type Value } from "./driver";
 import type { Callback, Delivery, State } from "./model";
 import { CALLBACK_COLUMNS, differing, insertNew, places, read } from "./rows";
 
@@ -182,7 +182,7 @@ export async function makeDue(
 }
 
 /** Drop the callbacks of unknown intents, but for the latest `keep`, and none
- * from `before`. */
+ * from `before`. Of equal times, all who do so drop the same. */
 export async function trimUnregistered(
   db: Db,
   keep: number,

@@ -7,9 +7,9 @@ import express, {
 } from "express";
 
 import { ROUTE } from "../config";
-import { isUnavailable, reason, timeLimit, type Tx } from "./database";
-import { checkToken, MAX_BODY, readDelivery, Refused } from "./payload";
-import { accept } from "./queue";
+import type { Tx } from "./database";
+import { MAX_BODY } from "./payload";
+import { authorize, receive, refusalOf } from "./receive";
 import {
   createIntent,
   paymentsForOrder,
@@ -18,12 +18,6 @@ import {
 } from "./registration";
 import { checkStart, createContext, type Parts } from "./settings";
 import { processDue, Worker } from "./worker";
-
-const RETRY_AFTER_SECONDS = "5";
-/** The bound of all waits for the database together, whatever the pool's own
- * are. */
-const STORE_SECONDS = 12;
-const TOO_LARGE = `the body is over ${String(MAX_BODY)} bytes`;
 
 /** The router for the callbacks, which carries what the application calls. */
 export type Payments = ReturnType<typeof kryptogo>;
@@ -41,51 +35,31 @@ export function kryptogo(parts: Parts) {
   const worker = new Worker(context);
   const router = express.Router();
 
-  const authorize: RequestHandler = (request, _response, next) => {
-    checkToken(request.query["token"], context.settings());
-    if (Number(request.headers["content-length"]) > MAX_BODY) {
-      throw new Refused(413, TOO_LARGE);
-    }
+  const check: RequestHandler = (request, _response, next) => {
+    const { query, headers } = request;
+    authorize(context, query["token"], headers["content-length"]);
     next();
   };
 
-  const receive: RequestHandler = async (request, response) => {
-    const settings = context.settings();
-    const body = bytesOf(request.body);
-    const delivery = readDelivery(body, settings, context.log);
-    const keep = settings.callbackToken !== null;
-    const storing = accept(context.db, delivery, keep);
-    if (!(await timeLimit(STORE_SECONDS, storing))) {
-      throw new Refused(404, "unknown payment_intent_id");
-    }
+  const store: RequestHandler = async (request, response) => {
+    await receive(context, request.body);
     // It is running already where `start` was called.
-    if (settings.worker) worker.start();
+    if (context.settings().worker) worker.start();
     worker.wake();
     response.json({ received: true });
   };
 
   const refuse: ErrorRequestHandler = (error: unknown, _, response, next) => {
-    if (error instanceof Refused) {
-      response.status(error.status).json({ error: error.message });
-    } else if (isOfBody(error)) {
-      const isTooLarge = error.status === 413;
-      response.status(isTooLarge ? 413 : 400);
-      response.json({
-        error: isTooLarge ? TOO_LARGE : "the body is incomplete",
-      });
-    } else if (isUnavailable(error)) {
-      const why = reason(error);
-      context.log.warn(
-        `a callback was not stored, the database is unavailable: ${why}`,
-      );
-      response.status(503).set("Retry-After", RETRY_AFTER_SECONDS);
-      response.json({ error: "try again later" });
+    const refusal = refusalOf(error, context.log);
+    if (refusal) {
+      const { status, headers, body } = refusal;
+      response.status(status).set(headers).json(body);
     } else {
       next(error);
     }
   };
 
-  router.post(ROUTE, authorize, raw, receive, refuse);
+  router.post(ROUTE, check, raw, store, refuse);
   router.all(ROUTE, (_request, response) => {
     response.status(405).set("Allow", "POST");
     response.json({ detail: "Method Not Allowed" });
@@ -118,24 +92,3 @@ export function kryptogo(parts: Parts) {
 
 /** It leaves a body alone that a parser of the application has read already. */
 const raw = express.raw({ type: () => true, limit: MAX_BODY, inflate: false });
-
-/** What `raw` says of a body that it cannot read. */
-function isOfBody(error: unknown): error is Error & { status: unknown } {
-  return error instanceof Error && "status" in error && "type" in error;
-}
-
-/** The body as it was sent, or as it would be sent again. */
-function bytesOf(body: unknown): Buffer {
-  const bytes = Buffer.isBuffer(body) ? body : serialised(body);
-  if (bytes.length > MAX_BODY) throw new Refused(413, TOO_LARGE);
-  return bytes;
-}
-
-function serialised(body: unknown): Buffer {
-  try {
-    const isText = typeof body === "string";
-    return Buffer.from(isText ? body : JSON.stringify(body ?? ""));
-  } catch {
-    throw new Refused(400, "the body is nested too deep");
-  }
-}
