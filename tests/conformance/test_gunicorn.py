@@ -14,16 +14,13 @@ import pytest
 from kgscaffold.ports import free_port
 from kgscaffold.verify.app import TOKEN
 from kgscaffold.verify.extras import Fault
-from kgscaffold.verify.journeys import judge_log
-from kgscaffold.verify.model import Depth, Result
-from kgscaffold.verify.rules.storm import storm
 from kgscaffold.verify.running import until
 from kgscaffold.verify.shown import has_failed, has_status
-from kgscaffold.verify.stage import Common, Stage
 from kgscaffold.verify.statuses import PENDING, SUCCESS
 from tests.conformance.harness.ground import TestGround
 from tests.conformance.harness.playing import edit, play
 from tests.conformance.harness.project import copied
+from tests.conformance.harness.several import storm_on, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +30,11 @@ if TYPE_CHECKING:
     from tests.conformance.harness.world import World
 
 pytestmark = pytest.mark.framework("flask")
-INTENTS = 30
 FOUR = ["--workers", "4"]
 SERVERS = {
-    "sync": ([*FOUR, "--worker-class", "sync"], "off"),
-    "gthread": (FOUR, "off"),
-    "preload, worker in process": ([*FOUR, "--preload"], "on"),
+    "sync": ([*FOUR, "--worker-class", "sync"], False),
+    "gthread": (FOUR, False),
+    "preload, worker in process": ([*FOUR, "--preload"], True),
 }
 BAD_STARTS = {
     "gunicorn": "python -m gunicorn wsgi:app",
@@ -64,25 +60,10 @@ _SESSION_ASKED = f"""{_APPLIED}
 def test_a_storm_on_four_processes_takes_every_effect_exactly_once(
     world: World, server: str, figure: Callable[[str], None]
 ) -> None:
-    options, worker = SERVERS[server]
-    result = Result("storm", "A storm on four processes takes every effect exactly once.")
-    stage = Stage(Common(TestGround(world), Depth.STANDARD), result)
-
-    async def played() -> None:
-        async with stage.open(web=False, KRYPTOGO_WORKER=worker) as app:
-            await app.start_web([*app.project.commands["start"], *options])
-            if worker == "off":
-                app.start_worker()
-            load = await storm(stage, app, INTENTS)
-            # The writers of one process stand in line; those of several may find SQLite busy.
-            allowed = {200, 503} if stage.cell.one_writer else {200}
-            stage.true("the storm", "has no other answers", set(load.statuses) <= allowed)
-            stage.equal("the storm", "503 without Retry-After", load.without_retry_after, 0)
-            if not stage.cell.one_writer:
-                judge_log(stage, app)
-
-    asyncio.run(played())
-    figure(f"{server}: " + ", ".join(f"{n} {value:.0f}" for n, value in result.figures.items()))
+    options, inside = SERVERS[server]
+    command = [*world.project.commands["start"], *options]
+    result = storm_on(world, command, worker_inside=inside)
+    figure(f"{server}: {told(result)}")
     assert not result.violations, result.text
 
 
