@@ -15,18 +15,43 @@ if TYPE_CHECKING:
     from kgscaffold.verify.process import Ran
     from tests.conformance.harness.world import World
 
-pytestmark = pytest.mark.framework("express")
+pytestmark = pytest.mark.framework("express", "nestjs")
 
 FLAGS = {"mysql": ("FOUND_ROWS", "-FOUND_ROWS")}
 """Whether MySQL counts the rows that a statement finds, or those that it changes."""
-KEYS = """
+CONNECTED = {
+    "express": """
 import createKnex from "knex";
-const { config } = await import("./RUN/db.js");
+const { config, knex } = await import("./RUN/db.js");
+const { payments } = await import("./RUN/kryptogo/index.js");
+const connected = (options, { connection: given, ...others } = config) =>
+  createKnex({ ...others, connection: { ...(given.call?.() ?? given), ...options } });
+const plain = () => connected({}, { ...config, pool: {} });
+const ask = (tx, sql) => tx.raw(sql);
+const register = (tx, intent, due) => payments.registerIntent(tx, intent, due);
+const start = () => payments.start();
+const destroy = () => knex.destroy();
+""",
+    "nestjs": """
+import "reflect-metadata";
+import { NestFactory } from "@nestjs/core";
+import { DataSource } from "typeorm";
+const { databaseOptions } = await import("./RUN/database.options.js");
+const { AppModule } = await import("./RUN/app.module.js");
+const { KryptogoService } = await import("./RUN/kryptogo/index.js");
+const app = await NestFactory.create(AppModule, { abortOnError: false, logger: false });
+const connected = (options) => new DataSource({ ...databaseOptions(), ...options }).initialize();
+const plain = () => connected({ driver: undefined });
+const ask = (tx, sql) => tx.query(sql);
+const register = (tx, intent, due) => app.get(KryptogoService).registerIntent(tx, intent, due);
+const start = () => app.init();
+const destroy = () => app.get(DataSource).destroy();
+""",
+}
+"""What connects as the application does: with further options, or with none of its own."""
+KEYS = """
 const store = await import("./RUN/kryptogo/core/store.js");
-const { connection: given } = config;
-const connection = typeof given === "function" ? given() : given;
-const flags = [process.env["FLAG"]];
-const own = createKnex({ ...config, connection: { ...connection, flags } });
+const own = await connected({ flags: [process.env["FLAG"]] });
 const at = new Date("2026-01-02T03:04:05.678Z");
 const payment = (payment_intent_id) => ({
   payment_intent_id, order_id: "o", client_id: "c", environment: "test", status: "pending",
@@ -52,31 +77,27 @@ for (const intent of ["aB", "Ab", "aB"]) {
 }
 console.log(JSON.stringify(told));
 await own.destroy();
+await destroy();
 """
 SIDE_BY_SIDE = """
-import createKnex from "knex";
-const { config } = await import("./RUN/db.js");
-const { payments } = await import("./RUN/kryptogo/index.js");
-const { pool, ...usual } = config;
-const own = createKnex(usual);
+const own = await plain();
 const due = { orderId: "o", amount: "300", currency: "TWD" };
-const register = (intent) => own.transaction(async (tx) => {
-  await tx.raw("SELECT 1");
-  await payments.registerIntent(tx, intent, due);
-  await tx.raw("SELECT 1");
+const registered = (intent) => own.transaction(async (tx) => {
+  await ask(tx, "SELECT 1");
+  await register(tx, intent, due);
+  await ask(tx, "SELECT 1");
 });
 for (let round = 0; round < 20; round++) {
   const intents = Array.from({ length: 8 }, (_, one) => `new-${round}-${one}`);
-  await Promise.all(intents.map(register));
+  await Promise.all(intents.map(registered));
 }
 await own.destroy();
+await destroy();
 """
 STARTED = """
-const { knex } = await import("./RUN/db.js");
-const { payments } = await import("./RUN/kryptogo/index.js");
-await payments.start();
+await start();
 await new Promise((resolve) => setTimeout(resolve, 1500));
-await knex.destroy();
+await destroy();
 """
 SETTINGS = {
     "KRYPTOGO_ENVIRONMENT": "test",
@@ -89,7 +110,7 @@ SETTINGS = {
 def test_a_taken_key_is_told_from_a_new_one_and_case_makes_two(world: World) -> None:
     for number, flag in enumerate(FLAGS.get(world.stack.database, ("",))):
         url = world.server.fresh(f"keys_taken_{number}").url
-        ran = _run(world, KEYS, {"DATABASE_URL": url, "FLAG": flag})
+        ran = _run(world, KEYS, {"DATABASE_URL": url, "FLAG": flag, **SETTINGS})
         assert ran.code == 0, ran.err
         told = json.loads(ran.out)
         assert told["payments"] == [True, True, False], flag
@@ -117,5 +138,6 @@ def test_a_worker_keeps_no_process_alive(world: World) -> None:
 def _run(world: World, script: str, variables: dict[str, str]) -> Ran:
     """Run a module's text in the project's folder; raises TimeoutExpired where it does not end."""
     run_path = "dist" if "build" in world.project.commands else "src"
-    command = ["node", "--input-type=module", "-e", script.replace("RUN", run_path)]
+    whole = (CONNECTED[world.stack.framework] + script).replace("RUN", run_path)
+    command = ["node", "--input-type=module", "-e", whole]
     return world.project.run(command, variables, timeout=60)

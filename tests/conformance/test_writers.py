@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kgscaffold.verify.app import App
     from tests.conformance.harness.world import World
 
-pytestmark = pytest.mark.framework("fastapi", "flask", "express")
+pytestmark = pytest.mark.framework("fastapi", "flask", "express", "nestjs")
 
 WITH_TASKS = """
 import asyncio, json
@@ -123,8 +123,16 @@ with app.app_context():
     write("afterwards", True)
     print(json.dumps({"order": order, "orders": orders, "refused": refused}))
 """
+WITH_KNEX = """
+const { knex: db } = await import("./RUN/db.js");
+const ask = (tx, sql) => tx.raw(sql);
+"""
+WITH_TYPEORM = """
+const { default: db } = await import("./RUN/data-source.js");
+const ask = (tx, sql) => tx.query(sql);
+await db.initialize();
+"""
 WITH_PROMISES = """
-const { knex } = await import("./RUN/db.js");
 const { again, isTransient, isUnavailable, transaction } = await import(
   "./RUN/kryptogo/core/database.js"
 );
@@ -133,16 +141,16 @@ const write = (name, urgent) => again(() => Promise.resolve(order.push(name)), 0
 const turn = new Promise((resolve) => setTimeout(resolve, 50));
 const writers = [];
 let orders;
-await transaction(knex, async (tx) => {
-  await tx.raw("UPDATE orders SET status = status");
+await transaction(db, async (tx) => {
+  await ask(tx, "UPDATE orders SET status = status");
   for (const number of [0, 1, 2]) writers.push(write(`worker ${number}`, false));
   await turn;
   for (const number of [0, 1, 2]) writers.push(write(`urgent ${number}`, true));
-  [{ number: orders }] = await knex("orders").count({ number: "*" });
+  [{ number: orders }] = await ask(db, "SELECT count(*) AS number FROM orders");
 });
 await Promise.all(writers);
 const refused = [];
-await transaction(knex, async () => {
+await transaction(db, async () => {
   const late = [0, 1, 2].map(() => write("late", false).catch((error) => {
     refused.push(isUnavailable(error) && isTransient(error));
   }));
@@ -150,12 +158,13 @@ await transaction(knex, async () => {
 });
 await write("afterwards", true);
 console.log(JSON.stringify({ order, orders, refused }));
-await knex.destroy();
+await db.destroy();
 """
 SCRIPTS = {
     "fastapi": ["python", "-c", WITH_TASKS],
     "flask": ["python", "-c", WITH_THREADS],
-    "express": ["node", "--input-type=module", "-e", WITH_PROMISES],
+    "express": ["node", "--input-type=module", "-e", WITH_KNEX + WITH_PROMISES],
+    "nestjs": ["node", "--input-type=module", "-e", WITH_TYPEORM + WITH_PROMISES],
 }
 
 
