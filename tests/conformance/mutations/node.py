@@ -184,4 +184,28 @@ const storing = accept(""",
         one_writer=True,
         framework="express",
     ),
+    "no-shutdown-hooks": Mutation(
+        "Nest's hooks are silent: the process ends in the middle of an apply",
+        "processes.drained",
+        (Edit("src/main.ts", "app.enableShutdownHooks();", ""),),
+        framework="nestjs",
+    ),
+    "connection-shared": Mutation(
+        "TypeORM has one connection to SQLite: transactions mix, and take one another's effects",
+        "storm.duplicates",
+        (
+            Edit(
+                "core/driver.ts", "inTurn(() => inTransaction(db, work))", "inTransaction(db, work)"
+            ),
+        ),
+        one_writer=True,
+        framework="nestjs",
+    ),
+    "no-wal-by-typeorm": Mutation(
+        "without a write-ahead log a reader shuts the writer out",
+        "traps.patience",
+        (Edit("src/database.options.ts", 'connection.pragma("journal_mode=WAL");', ""),),
+        one_writer=True,
+        framework="nestjs",
+    ),
 }
