@@ -96,7 +96,7 @@ def test_an_update_that_left_a_conflict_asks_again_once_it_is_resolved(
 
 def test_modules_of_an_earlier_version_are_named_also_in_settings(cli: Cli, tmp_path: Path) -> None:
     root = tmp_path / "old"
-    release("0.2.1", "fastapi", "sqlite").write(root)
+    release("0.2.1", "fastapi-sqlite").write(root)
     for path, text in {
         "app/jobs.py": "from app.kryptogo.core import verdict, worker\n\nverdict.Verdict\n",
         "logging.ini": "filter = app.kryptogo.core.access_log.Filter\n",
@@ -119,7 +119,7 @@ def test_modules_of_an_earlier_version_are_named_also_in_settings(cli: Cli, tmp_
 
 def test_a_merge_that_keeps_a_use_and_loses_its_import_is_said(cli: Cli, tmp_path: Path) -> None:
     root = tmp_path / "old"
-    release("0.2.1", "fastapi", "sqlite").write(root)
+    release("0.2.1", "fastapi-sqlite").write(root)
     module = root / "app/kryptogo/core/ops.py"
     own = "\n\nasync def totals() -> int:\n    return len(await payments.latest(9, None))\n"
     module.write_text(module.read_text() + own)
@@ -133,7 +133,7 @@ def test_what_the_templates_changed_is_told_once_however_many_files_it_is_in(
     cli: Cli, tmp_path: Path
 ) -> None:
     root = tmp_path / "old"
-    release("0.2.1", "fastapi", "sqlite").write(root)
+    release("0.2.1", "fastapi-sqlite").write(root)
     out = cli("update", str(root), "-n").out
     reasons = [line for line in out.splitlines() if line.startswith(KINDS)]
     assert len(reasons) == len(set(reasons)) < 12

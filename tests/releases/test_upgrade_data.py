@@ -49,9 +49,9 @@ def reaper() -> Iterator[Reaper]:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_callbacks_of_0_2_1_go_on_in_every_state(kind: str, tmp_path: Path, reaper: Reaper) -> None:
-    release("0.2.1", "fastapi", kind).write(tmp_path / "old")
+    release("0.2.1", f"fastapi-{kind}").write(tmp_path / "old")
     work_on(tmp_path / "old")
-    upgraded("0.2.1", "fastapi", kind, tmp_path / "new")
+    upgraded("0.2.1", f"fastapi-{kind}", tmp_path / "new")
     server = STACKS[f"fastapi-{kind}"].server(reaper)
     database = server.fresh("upgraded", migrated=False)
     asyncio.run(_go_on(tmp_path, database, reaper))

@@ -33,8 +33,13 @@ class Release:
     rendering: Rendering
 
     @property
+    def cell(self) -> str:
+        """Its combination, `fastapi-sqlite`."""
+        return _named(self.answers)
+
+    @property
     def name(self) -> str:
-        return f"{self.version}-{_named(self.answers)}"
+        return f"{self.version}-{self.cell}"
 
     def write(self, root: Path) -> None:
         """Make a project as that version's `init` left it, without an undo."""

@@ -2,117 +2,44 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from kgscaffold.answers import Database, Framework
+from kgscaffold.answers import LanguageName
 from kgscaffold.plan.model import Plan
+from kgscaffold.project.loading import load_lock
 from kgscaffold.scaffold import plan_regeneration, write_plan
 from tests.releases.trees import Release, releases
+from tests.releases.work import node, python
 
 # Names a version: the conformance suite then runs on a shop of it, worked on and updated.
 UPGRADE_VARIABLE = "KGSCAFFOLD_TEST_UPGRADE_FROM"
-SHIPPING = '''"""Where the goods go."""
-
-import logging
-
-log = logging.getLogger(__name__)
 
 
-def ship_goods(order_id: str) -> None:
-    log.info("shipping the goods of %s", order_id)
-'''
-OWN_TEST = """\
-def test_goods_are_shipped(caplog: pytest.LogCaptureFixture) -> None:
-    from app.shipping import ship_goods
-
-    with caplog.at_level("INFO"):
-        ship_goods("42")
-    assert "shipping the goods of 42" in caplog.text
-
-
-"""
-# By the file in which each framework's shop is put together: what a renamed shop.py asks for.
-ENTRIES = {
-    "app/main.py": (("import shop", "import pages"), ("(shop.router)", "(pages.router)")),
-    "app/__init__.py": (("import db, shop", "import db, pages"), ("(shop.blue", "(pages.blue")),
-}
-REVISION = ("revision", "down_revision")
-CUSTOMERS = '''"""Our customers."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0003"
-down_revision = "{head}"
-
-
-def upgrade() -> None:
-    op.create_table("customers", sa.Column("id", sa.String(32), primary_key=True))
-
-
-def downgrade() -> None:
-    op.drop_table("customers")
-'''
-
-
-def release(version: str, framework: str, database: str) -> Release:
-    """Give a recorded combination."""
-    wanted = (version, Framework(framework), Database(database))
-    (found,) = [
-        one
-        for one in releases()
-        if (one.version, one.answers.framework, one.answers.database) == wanted
-    ]
+def release(version: str, cell: str) -> Release:
+    """Give a recorded combination, `fastapi-sqlite`."""
+    (found,) = [one for one in releases() if (one.version, one.cell) == (version, cell)]
     return found
 
 
 def work_on(root: Path) -> None:
     """Do what people do: edit handlers and other files, rename one, add code and a migration."""
-    handlers = root / "app/kryptogo/handlers"
-    _edit(
-        handlers / "success.py",
-        "import logging\n",
-        "import logging\n\nfrom app.shipping import ship_goods\n",
-    )
-    _edit(
-        handlers / "success.py", "    log.info(", "    ship_goods(payment.order_id)\n    log.info("
-    )
-    refunded = handlers / "insufficient_refunded.py"
-    refunded.write_text(refunded.read_text() + "    # Accounting wants to know of every refund.\n")
-    (root / "app/shipping.py").write_text(SHIPPING)
-    migration = CUSTOMERS.format(head=_head(root / "migrations/versions"))
-    (root / "migrations/versions/0003_customers.py").write_text(migration)
-    (root / "app/shop.py").rename(root / "app/pages.py")
-    for before, after in ENTRIES[entry(root)]:
-        _edit(root / entry(root), before, after)
-    tests = own_tests(root)
-    sends = "async def send(" if "async def send(" in tests.read_text() else "def send("
-    _edit(tests, sends, f"{OWN_TEST}{sends}")
-    _edit(root / "pyproject.toml", 'version = "0.1.0"', 'version = "2.3.0"')
-    (root / "README.md").write_text((root / "README.md").read_text() + "\nAsk Mei about refunds.\n")
+    if _is_python(root):
+        python.work_on(root)
+    else:
+        node.work_on(root)
 
 
-def entry(root: Path) -> str:
-    """Give the file in which the shop is put together."""
-    return next(path for path in ENTRIES if (root / path).is_file())
+def made(root: Path) -> dict[str, str]:
+    """Give what must stand in which files of a shop that was worked on."""
+    return python.made(root) if _is_python(root) else node.made(root)
 
 
-def own_tests(root: Path) -> Path:
-    """Give the shop's tests of the callback, which were renamed once."""
-    header = "kgscaffold:id=tests/kryptogo"
-    (found,) = [path for path in root.glob("tests/*.py") if header in path.read_text()]
-    return found
-
-
-def upgraded(
-    version: str, framework: str, database: str, root: Path, *, only_security: bool = False
-) -> Plan:
+def upgraded(version: str, cell: str, root: Path, *, only_security: bool = False) -> Plan:
     """Make a shop of an earlier version, worked on and then brought up to date; give the plan.
 
     Raises RuntimeError where a person would be needed.
     """
-    release(version, framework, database).write(root)
+    release(version, cell).write(root)
     work_on(root)
     prepared = plan_regeneration(root, {}, only_security=only_security)
     write_plan(root, prepared)
@@ -123,15 +50,5 @@ def upgraded(
     return plan
 
 
-def _head(migrations: Path) -> str:
-    text = "".join(path.read_text() for path in migrations.glob("*.py"))
-    names, parents = (set(re.findall(rf'^{key} = "(.+)"', text, re.M)) for key in REVISION)
-    (head,) = names - parents
-    return str(head)
-
-
-def _edit(path: Path, before: str, after: str) -> None:
-    text = path.read_text()
-    if text.count(before) != 1:
-        raise RuntimeError(f"{path} does not have {before!r} once")
-    path.write_text(text.replace(before, after))
+def _is_python(root: Path) -> bool:
+    return load_lock(root).answers.language is LanguageName.PYTHON

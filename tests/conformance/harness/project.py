@@ -53,7 +53,7 @@ def scaffold(
     """
     version = os.environ.get(UPGRADE_VARIABLE)
     if version:
-        upgraded(version, stack.framework, stack.database, folder)
+        upgraded(version, stack.name, folder)
     else:
         _kgscaffold("init", str(folder), *stack.flags, "--no-input", "--yes")
     status = json.loads(_kgscaffold("status", str(folder), "--json"))
