@@ -18,6 +18,7 @@ from kgscaffold.cli.choices import (
     complete_choices,
     listed_databases,
     listed_frameworks,
+    listed_releases,
     matching_databases,
     matching_frameworks,
     matching_languages,
@@ -99,7 +100,7 @@ def init(
         str | None,
         Option(
             autocompletion=matching_module_systems,
-            help="esm [of TypeScript] or commonjs [of JavaScript].",
+            help=f"esm [of TypeScript] or commonjs [of JavaScript]; {listed_releases()}.",
         ),
     ] = None,
     module: Annotated[
