@@ -27,8 +27,8 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates/node"
 PROGRAM = Path(__file__).resolve().parent / "derive_node"
 SOURCE = "typescript_esm"
 FORMS = ("typescript_commonjs", "javascript_esm", "javascript_commonjs")
-ONLY_SOURCE = re.compile(r"(shop/)?(nestjs|typeorm|typeorm_drivers)/")
-"""The parts that have no other form: NestJS 12 is of ES modules, and lives by decorators."""
+ONLY_TYPESCRIPT = re.compile(r"(shop/)?(nestjs|typeorm|typeorm_drivers)/")
+"""The parts that live by decorators, which JavaScript has not."""
 RENDERED = ".jinja"
 TAG = re.compile(r"\{\{ .*? \}\}")
 UNUSED = 0xE000  # the first of the letters that mean nothing
@@ -40,14 +40,15 @@ def derive() -> dict[str, str]:
 
     Raises ValueError where a text cannot be derived, with its file and line.
     """
-    texts = {path: text for path, text in _texts(SOURCE).items() if not ONLY_SOURCE.match(path)}
-    code = {path: text for path, text in texts.items() if _is_code(path)}
-    sent = {path: without_tags(path, text) for path, text in code.items()}
-    made = converted(sent)
+    texts = _texts(SOURCE)
+    sent = {path: without_tags(path, text) for path, text in texts.items() if _is_code(path)}
+    decorated = {path: text for path, text in sent.items() if ONLY_TYPESCRIPT.match(path)}
+    made = converted({path: text for path, text in sent.items() if path not in decorated})
+    made |= converted(decorated, "--typescript")
     derived = {}
     for path, text in texts.items():
-        for form in FORMS:
-            one = made[path][form] if path in code else _named(text, form)
+        for form in FORMS[:1] if ONLY_TYPESCRIPT.match(path) else FORMS:
+            one = made[path][form] if path in sent else _named(text, form)
             derived[f"{form}/{_named(path, form)}"] = (
                 with_tags(text, one) if path.endswith(RENDERED) else one
             )
@@ -118,14 +119,14 @@ def _named(text: str, form: str) -> str:
     return re.sub(r"\.ts(?=\.jinja$|$|\")", ".js", text) if form.startswith("java") else text
 
 
-def converted(code: dict[str, str]) -> dict[str, dict[str, str]]:
-    """Give what the program makes of each text of TypeScript, by path and form.
+def converted(code: dict[str, str], *flags: str) -> dict[str, dict[str, str]]:
+    """Give what the program, with its flags, makes of each text of TypeScript, by path and form.
 
     Raises ValueError where a text cannot be derived, with its file and line.
     """
     installed = install(PROGRAM)
     ran = subprocess.run(
-        [find_node(), str(installed / "main.ts")],
+        [find_node(), str(installed / "main.ts"), *flags],
         input=json.dumps({path.removesuffix(RENDERED): text for path, text in code.items()}),
         capture_output=True,
         text=True,

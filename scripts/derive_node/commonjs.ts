@@ -16,14 +16,27 @@ export function specifier(name: string): string {
   return /[^.]\/index$/.test(bare) ? bare.slice(0, -"/index".length) : bare;
 }
 
-/** TypeScript whose relative specifiers have no `.js`. */
-export function withoutExtensions(source: ts.SourceFile): string {
+/** TypeScript whose relative specifiers have no `.js`, and whose tests are
+ * Jest's. */
+export function toCommonJsTypes(source: ts.SourceFile): string {
   const text = new MagicString(source.text);
   const visit = (node: ts.Node): void => {
     if (ts.isExportDeclaration(node) && !node.exportClause) {
       throw fault(node, "export *: name what is exported");
     }
     if (
+      ts.isImportDeclaration(node) &&
+      node.moduleSpecifier.getText() === '"vitest"'
+    ) {
+      text.remove(node.getStart(), node.getEnd() + "\n".length);
+      return; // Jest's functions are global
+    }
+    if (
+      ts.isPropertyAccessExpression(node) &&
+      node.expression.getText() === "vi"
+    ) {
+      text.overwrite(node.getStart(), node.expression.getEnd(), "jest");
+    } else if (
       (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
       node.moduleSpecifier
     ) {

@@ -1,6 +1,7 @@
 /**
  * Derive the forms of the Node templates: a JSON object of texts by path on
  * standard input, one of texts by form and path on standard output.
+ * `--typescript`: only the forms of TypeScript.
  */
 
 import { text } from "node:stream/consumers";
@@ -8,10 +9,12 @@ import { text } from "node:stream/consumers";
 import { format } from "prettier";
 import ts from "typescript";
 
-import { toCommonJs, withoutExtensions } from "./commonjs.ts";
+import { toCommonJs, toCommonJsTypes } from "./commonjs.ts";
 import { toJavaScript } from "./javascript.ts";
 
 type Texts = Record<string, string>;
+
+const ONLY_TYPESCRIPT = process.argv.includes("--typescript");
 
 function parsed(path: string, content: string): ts.SourceFile {
   const source = ts.createSourceFile(
@@ -34,15 +37,18 @@ function parsed(path: string, content: string): ts.SourceFile {
 async function derive(path: string, content: string): Promise<Texts> {
   const source = parsed(path, content);
   const named = path.replace(/\.ts$/, ".js");
-  const typescript = withoutExtensions(source);
+  const typescript_commonjs = await format(toCommonJsTypes(source), {
+    parser: "typescript",
+  });
+  if (ONLY_TYPESCRIPT) {
+    return { typescript_commonjs };
+  }
   const javascript = await format(await toJavaScript(source), {
     parser: "babel",
   });
   const commonjs = toCommonJs(parsed(named, javascript));
   return {
-    typescript_commonjs: await format(typescript, {
-      parser: "typescript",
-    }),
+    typescript_commonjs,
     javascript_esm: javascript,
     javascript_commonjs: await format(commonjs, { parser: "babel" }),
   };

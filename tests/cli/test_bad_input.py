@@ -32,9 +32,9 @@ def test_an_empty_folder_name_is_not_the_current_folder(cli: Cli, work: Path, co
         (["-f", "fastapi", "-d", "sqllite"], 2, ["--database", "did you mean 'sqlite'"]),
         (["-f", "nestjs", "-d", "mongo"], 5, ["MongoDB is planned", "sqlite"]),
         (
-            ["-f", "nestjs", "-d", "sqlite", "--module-system", "commonjs"],
+            ["-f", "nestjs", "-d", "sqlite", "--module-system", "amd"],
             2,
-            ["--module-system 'commonjs': with nestjs it is esm"],
+            ["--module-system 'amd': with TypeScript it is esm or commonjs"],
         ),
         (["-f", "nestjs", "-d", "sqlite", "--language", "javascript"], 2, ["it is typescript"]),
         (["-f", "fastapi", "-d", "mongo"], 5, ["MongoDB is planned", "sqlite"]),

@@ -179,7 +179,7 @@ def test_matrix_tells_what_is_supported(cli: Cli) -> None:
         {"language": "javascript", "module_systems": ["commonjs", "esm"]},
     ]
     assert [one["language"] for one in forms["flask"]] == ["python"]
-    assert forms["nestjs"] == [{"language": "typescript", "module_systems": ["esm"]}]
+    assert forms["nestjs"] == [{"language": "typescript", "module_systems": ["esm", "commonjs"]}]
     assert cli("matrix").out.count("not yet") == 4
 
 

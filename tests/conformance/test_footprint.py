@@ -47,4 +47,4 @@ def test_the_project_s_own_tests_pass_on_its_database(world: World) -> None:
     variables = {"DATABASE_URL": database.url, "TEST_DATABASE_URL": database.url}
     ran = project.run(project.commands["test"], variables, timeout=120)
     assert ran.code == 0, ran.out + ran.err
-    assert re.search(r"[1-9]\d* passed|\bpass [1-9]", ran.out)
+    assert re.search(r"[1-9]\d* passed|\bpass [1-9]", ran.out + ran.err)

@@ -35,6 +35,17 @@ def listed_databases() -> str:
     return _either([_with_aliases(one) for one in DATABASES if one.name in supported])
 
 
+def listed_releases() -> str:
+    """Give the releases of frameworks that follow from the module system, as help names them."""
+    from kgscaffold.stacks import FRAMEWORKS
+
+    return ", ".join(
+        f"{framework.title} {release} with {system}"
+        for framework in FRAMEWORKS
+        for system, release in framework.releases
+    )
+
+
 def _with_aliases(record: DatabaseRecord) -> str:
     aliases = f" (alias: {', '.join(record.aliases)})" if record.aliases else ""
     return f"{record.name}{aliases}"

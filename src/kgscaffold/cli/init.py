@@ -18,6 +18,7 @@ from kgscaffold.cli.choices import (
     complete_choices,
     listed_databases,
     listed_frameworks,
+    listed_releases,
     matching_databases,
     matching_frameworks,
     matching_languages,
@@ -99,7 +100,7 @@ def init(
         str | None,
         Option(
             autocompletion=matching_module_systems,
-            help="esm [of TypeScript] or commonjs [of JavaScript].",
+            help=f"esm [of TypeScript] or commonjs [of JavaScript]; {listed_releases()}.",
         ),
     ] = None,
     module: Annotated[
@@ -194,13 +195,14 @@ def _other_files(root: Path, output: Output, flags: Flags, directory: str) -> li
 
 def _show(plan: Plan, output: Output, flags: Flags, directory: str) -> None:
     from kgscaffold.plan.preview import show_plan
-    from kgscaffold.stacks import languages_of
+    from kgscaffold.stacks import stack_of, supported_stacks
 
     if output.json_mode:
         return
     answers = plan.lock.answers
-    title = f"{answers.framework} with {answers.database}"
-    if len(languages_of(answers.framework)) > 1:
+    title = f"{stack_of(answers).title} with {answers.database}"
+    known = supported_stacks(answers.framework)
+    if len({(stack.language.name, stack.system) for stack in known}) > 1:
         title += f", in {answers.language} ({answers.module_system})"
     output.message(f"{title}, into {directory}", "bold")
     show_plan(plan, output, diff=flags.diff)

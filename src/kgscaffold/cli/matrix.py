@@ -47,7 +47,7 @@ def matrix(
                     "languages": [
                         {
                             "language": str(core.language.name),
-                            "module_systems": list(core.module_systems),
+                            "module_systems": list(core.language.module_systems),
                         }
                         for core in (framework.cores if supported else ())
                     ],
@@ -60,5 +60,5 @@ def matrix(
 
 def _with_systems(core: Core) -> str:
     """Give a language with its module systems, where there is a choice."""
-    title, systems = core.language.title, core.module_systems
+    title, systems = core.language.title, core.language.module_systems
     return f"{title} ({' or '.join(systems)})" if len(systems) > 1 else title

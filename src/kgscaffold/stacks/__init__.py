@@ -85,10 +85,8 @@ def find_module_system(
     """
     known = _cores_of(framework)
     chosen = next((one for one in known if one.language.name is language), known[0])
-    whose = str(framework) if chosen.only else chosen.language.title
-    return ModuleSystem(
-        _one_of("--module-system", name, list(map(str, chosen.module_systems)), whose)
-    )
+    systems = list(map(str, chosen.language.module_systems))
+    return ModuleSystem(_one_of("--module-system", name, systems, chosen.language.title))
 
 
 def languages_of(framework: Framework) -> list[Language]:
@@ -188,7 +186,7 @@ def _stacks(framework: FrameworkRecord, database: DatabaseRecord) -> list[Stack]
                 return [
                     Stack(framework, core, library, driver, database, system)
                     for core in framework.cores
-                    for system in core.module_systems
+                    for system in core.language.module_systems
                 ]
     return []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kgscaffold.answers import ModuleSystem
 from kgscaffold.languages.node import JAVASCRIPT, TYPESCRIPT
 from kgscaffold.languages.python import PYTHON
 from kgscaffold.stacks.model import Core, Requirement
@@ -76,6 +75,5 @@ NODE_CLASSES = Core(
     language=TYPESCRIPT,
     layers=_NODE_LAYERS,
     requirements=(_BIG, *_of_node("typescript-eslint@^8.74.0")),
-    only=ModuleSystem.ESM,
 )
 """Its handlers are classes with decorators: the framework's layers have them."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kgscaffold.answers import Framework
+from functools import partial
+
+from kgscaffold.answers import Framework, ModuleSystem
 from kgscaffold.stacks.cores import (
     NODE_CLASSES,
     NODE_JAVASCRIPT,
@@ -12,6 +14,9 @@ from kgscaffold.stacks.cores import (
 )
 from kgscaffold.stacks.libraries import FLASK_SQLALCHEMY, KNEX, SQLALCHEMY, TYPEORM
 from kgscaffold.stacks.model import FrameworkRecord, Requirement
+
+_nest_12 = partial(Requirement, system=ModuleSystem.ESM)
+_nest_11 = partial(Requirement, system=ModuleSystem.COMMONJS)
 
 FRAMEWORKS = (
     FrameworkRecord(
@@ -61,19 +66,33 @@ FRAMEWORKS = (
         name=Framework.NESTJS,
         title="NestJS",
         cores=(NODE_CLASSES,),
-        layers=("node/{form}/nestjs", "node/{form}/shop/nestjs", "shop/nestjs"),
+        releases=((ModuleSystem.ESM, "12"), (ModuleSystem.COMMONJS, "11")),
+        layers=(
+            "node/{form}/nestjs",
+            "node/{form}/shop/nestjs",
+            "shop/nestjs",
+            "shop/nestjs_{form}",
+        ),
         libraries=(TYPEORM,),
         requirements=(
-            Requirement("@nestjs/common@^12.5.0"),
-            Requirement("@nestjs/config@^12.0.0"),
-            Requirement("@nestjs/core@^12.5.0"),
-            Requirement("@nestjs/platform-express@^12.5.0"),
+            _nest_12("@nestjs/common@^12.5.0"),
+            _nest_12("@nestjs/config@^12.0.0"),
+            _nest_12("@nestjs/core@^12.5.0"),
+            _nest_12("@nestjs/platform-express@^12.5.0"),
+            _nest_12("@nestjs/cli@^12.0.0", development=True),
+            _nest_12("vitest@^4.1.0", development=True),
+            _nest_11("@nestjs/common@^11.2.0"),
+            _nest_11("@nestjs/config@^4.0.0"),
+            _nest_11("@nestjs/core@^11.2.0"),
+            _nest_11("@nestjs/platform-express@^11.2.0"),
+            _nest_11("@nestjs/cli@^11.0.0", development=True),
+            _nest_11("@types/jest@^30.0.0", development=True),
+            _nest_11("jest@^30.5.0", development=True),
+            _nest_11("ts-jest@^29.4.0", development=True),
             Requirement("express@^5.3.0"),
             Requirement("reflect-metadata@^0.2.2"),
             Requirement("rxjs@^7.8.1"),
-            Requirement("@nestjs/cli@^12.0.0", development=True),
             Requirement("@types/express@^5.0.0", development=True),
-            Requirement("vitest@^4.1.0", development=True),
         ),
         start=("node", "{run}/main.js"),
         # Not by npm: the shell that it starts keeps a signal from what runs in it.

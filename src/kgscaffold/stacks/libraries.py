@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kgscaffold.answers import Database
+from kgscaffold.answers import Database, ModuleSystem
 from kgscaffold.migrations.alembic import ALEMBIC
 from kgscaffold.migrations.knex import KNEX as KNEX_MIGRATIONS
 from kgscaffold.migrations.typeorm import TYPEORM as TYPEORM_MIGRATIONS
@@ -166,7 +166,11 @@ _ONE_CONNECTION = (
 
 TYPEORM = Library(
     layers=("node/{form}/sql", "node/{form}/typeorm", "node/{form}/shop/typeorm"),
-    requirements=(Requirement("@nestjs/typeorm@^12.0.0"), Requirement("typeorm@^1.1.0")),
+    requirements=(
+        Requirement("@nestjs/typeorm@^12.0.0", system=ModuleSystem.ESM),
+        Requirement("@nestjs/typeorm@^11.0.3", system=ModuleSystem.COMMONJS),
+        Requirement("typeorm@^1.1.0"),
+    ),
     migrations=TYPEORM_MIGRATIONS,
     migrate=("npm", "run", "--silent", "migrate"),
     drivers=tuple(

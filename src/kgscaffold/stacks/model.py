@@ -25,7 +25,8 @@ class Requirement(NamedTuple):
     """A package that a project needs, as its manifest asks for it: `httpx>=0.27,<1`.
 
     `why` is a remark above it. `brings` are packages that come with it, `untyped` modules of it
-    that a strict type check has to take without types.
+    that a strict type check has to take without types. `system` is the module system whose projects
+    need it, where the others do not.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Requirement(NamedTuple):
     development: bool = False
     brings: tuple[str, ...] = ()
     untyped: tuple[str, ...] = ()
+    system: ModuleSystem | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,19 +75,12 @@ class Core(NamedTuple):
     """The module's machinery in one language, and all that every project of it has.
 
     A layer of any record may have the placeholders `{language}` and `{form}`, the language and the
-    module system: `typescript_esm`. `only` is the one module system, where not all of a language's
-    will do.
+    module system: `typescript_esm`.
     """
 
     language: Language
     layers: tuple[str, ...]
     requirements: tuple[Requirement, ...]
-    only: ModuleSystem | None = None
-
-    @property
-    def module_systems(self) -> tuple[ModuleSystem, ...]:
-        """The module systems that its projects can have, the usual one first."""
-        return (self.only,) if self.only else self.language.module_systems
 
 
 class Driver(NamedTuple):
@@ -118,13 +113,15 @@ class Library(NamedTuple):
 class FrameworkRecord(NamedTuple):
     """One web framework. Without cores: known, but not supported yet.
 
-    The first core is the usual one. `server` is what runs its applications, `worker` the command
-    where `ops` with `work` will not do.
+    The first core is the usual one. `releases` are its own, where each is of one module system.
+    `server` is what runs its applications, `worker` the command where `ops` with `work` will not
+    do.
     """
 
     name: Framework
     title: str
     cores: tuple[Core, ...] = ()
+    releases: tuple[tuple[ModuleSystem, str], ...] = ()
     layers: tuple[str, ...] = ()
     libraries: tuple[Library, ...] = ()
     requirements: tuple[Requirement, ...] = ()
@@ -174,15 +171,22 @@ class Stack(NamedTuple):
         )
 
     @property
+    def title(self) -> str:
+        """The framework, with its release where the module system decides that."""
+        release = dict(self.framework.releases).get(self.system)
+        return f"{self.framework.name} {release}" if release else str(self.framework.name)
+
+    @property
     def requirements(self) -> tuple[Requirement, ...]:
         """What the project needs, in the order of its manifest."""
-        return (
+        every = (
             *self.framework.requirements,
             *self.core.requirements,
             *self.framework.server,
             *self.library.requirements,
             *self.driver.requirements,
         )
+        return tuple(one for one in every if one.system in {None, self.system})
 
     def commands(self, answers: Answers, files: Container[str] = ()) -> Commands:
         """Give the project's own commands; `files` are those of its folder, as far as known."""

@@ -117,5 +117,6 @@ _ALL = (
     _node("nestjs", "sqlite", NestTypeorm()),
     _node("nestjs", "postgresql", NestTypeorm()),
     _node("nestjs", "mysql", NestTypeorm()),
+    _node("nestjs", "postgresql", NestTypeorm("typescript_commonjs"), "typescript_commonjs"),
 )
 STACKS = {stack.name: stack for stack in _ALL}
