@@ -40,9 +40,9 @@ down_revision = "9000_effects"
 def upgrade() -> None:
     op.execute("SELECT SLEEP_FOR(3)")
 """
+IMPORT_OF_PG = 'import { types } from "pg";'
+REQUIRE_PG = 'const { types } = require("pg");'
 SETTINGS_OF_PG = """
-import { types } from "pg";
-
 types.setTypeParser(1700, Number);
 types.setTypeParser(1184, (text) => text.slice(0, 10));
 """
@@ -136,10 +136,11 @@ def test_values_are_read_as_they_were_written_whatever_the_driver_is_set_to(worl
     project = copied(world.project, world.folder / "shop-with-settings")
     ((path, text),) = [
         (path, path.read_text())
-        for path in (project.folder / "src").glob("*.ts")
+        for path in (project.folder / "src").glob("*.?s")
         if "const EXAMPLE = " in path.read_text()
     ]
-    own = text + SETTINGS_OF_PG
+    is_required = world.stack.form == "javascript_commonjs"
+    own = text + (REQUIRE_PG if is_required else IMPORT_OF_PG) + SETTINGS_OF_PG
     if world.stack.database == "mysql":
         own, times = re.subn(r'(\s)timezone: "Z"', SETTINGS_OF_MYSQL2, text)
         assert times == 1

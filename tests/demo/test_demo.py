@@ -207,11 +207,16 @@ OF_NODE = Edits(
     undefined=(" = undefinedName ?? ", "Cannot find name 'undefinedName'"),
 )
 
+OF_NESTJS = OF_NODE._replace(condition="if (event.order_already_paid)")
+
 
 def edits_of(shop: Path) -> tuple[Edits, Path]:
     """Give the edits for a shop, and the folder of its module."""
     answers = status_of(shop)["answers"]
-    return OF_PYTHON if answers["language"] == "python" else OF_NODE, shop / answers["module"]
+    module = shop / answers["module"]
+    if answers["language"] == "python":
+        return OF_PYTHON, module
+    return OF_NESTJS if answers["framework"] == "nestjs" else OF_NODE, module
 
 
 def test_a_handler_that_raises_is_told_at_once_with_its_place(demo: tuple[Path, str]) -> None:
@@ -255,7 +260,12 @@ def test_a_shop_that_an_edit_keeps_from_starting_is_told_with_the_error(
     shop, _ = demo
     edits, module = edits_of(shop)
     instead, told = edits.undefined
-    with edited(module.parent / f"shop.{edits.suffix}", " = ", instead):
+    (pages,) = [
+        path
+        for path in module.parent.rglob(f"*.{edits.suffix}")
+        if "kgscaffold:id=app/shop\n" in path.read_text()
+    ]
+    with edited(pages, " = ", instead):
         ran = run_demo(shop.parent)
     assert ran.returncode == 3
     # Flask's migrate command loads the application, too, and what is built is not even started.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from kgscaffold.demo import settings
+from kgscaffold.demo.excerpt import excerpt
 from kgscaffold.demo.farewell import farewell
 from kgscaffold.demo.interrupts import Interrupts
 from kgscaffold.demo.processes import Processes
@@ -83,7 +84,8 @@ def _set_up_and_run(
             if known:
                 raise start_error(str(error), project, log) from error
             raise KgscaffoldError(
-                f"the demo failed: {error}", hint=f"{log.end()}\nThe shop's log is {log.path}"
+                f"the demo failed: {error}",
+                hint=f"{excerpt(log.text())}\nThe shop's log is {log.path}",
             ) from error
 
 

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from kgscaffold.program import own_program
+from kgscaffold.project.loading import load_lock
 from kgscaffold.simulator import PORT
 
 if TYPE_CHECKING:
@@ -15,23 +16,27 @@ if TYPE_CHECKING:
     from kgscaffold.languages.model import Command, Language
 
 
+READING = (
+    (("handlers/success",), "your code when an order is paid"),
+    (("app/shop",), "the checkout, which registers the payment"),
+    (("core/receive", "core/route"), "the callback: checked, stored, answered"),
+    (("core/settle",), "KryptoGO asked, then one transaction"),
+    (("core/decision",), "which status may follow which"),
+    (("project/readme",), "configuration, tests, before real money"),
+)
+"""What to read of a shop: ids of files, the first that it has, and what is in it."""
+
+
 def farewell(project: Project, addresses: Addresses, view: View) -> None:
     """Name the files that matter and the exact commands that run the shop again."""
-    module, commands = project.answers.module, project.commands
-    language = project.stack.language
-    suffix = language.suffixes[0]
+    commands, language = project.commands, project.stack.language
+    paths = {file.id: file.path for file in load_lock(project.root).files}
     enter = shlex.join(["cd", str(project.root)])
     view.say()
     view.say(f"The shop stays in {project.root}", "bold")
     view.say("Read:", "bold")
-    for path, about in (
-        (f"{module}/handlers/success{suffix}", "your code when an order is paid"),
-        (f"{project.answers.app_path}/shop{suffix}", "the checkout, which registers the payment"),
-        (f"{module}/core/route{suffix}", "the callback: checked, stored, answered"),
-        (f"{module}/core/settle{suffix}", "KryptoGO asked, then one transaction"),
-        (f"{module}/core/decision{suffix}", "which status may follow which"),
-        ("README.md", "configuration, tests, before real money"),
-    ):
+    for ids, about in READING:
+        path = next(paths[one] for one in ids if one in paths)
         view.say(f"  {path:34} {about}")
     view.say("Run it again, each in a terminal of its own:", "bold")
     view.say(f"  {own_program()} simulate{_at(addresses)}")

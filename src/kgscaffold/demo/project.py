@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kgscaffold.answers import Answers, Database
 from kgscaffold.apply import is_interrupted
 from kgscaffold.demo.choice import DEFAULT_FRAMEWORK, Choice, databases_without_server
+from kgscaffold.demo.excerpt import excerpt
 from kgscaffold.demo.processes import CommandFailedError
 from kgscaffold.detect import refuse_other_files, resolve_folder
 from kgscaffold.errors import PreconditionError
@@ -181,10 +182,6 @@ def _install_hint(project: Project) -> str:
 
 
 def _failed(what: str, error: CommandFailedError, log: Path, hint: str = "") -> PreconditionError:
-    told = f"{_last_lines(log)}\nThe whole log is {log}"
+    printed = log.read_text(encoding="utf-8", errors="backslashreplace")
+    told = f"{excerpt(printed)}\nThe whole log is {log}"
     return PreconditionError(f"{what} failed: {error}", hint=f"{told}\n{hint}".rstrip())
-
-
-def _last_lines(log: Path, number: int = 6) -> str:
-    lines = log.read_text(encoding="utf-8", errors="backslashreplace").splitlines()
-    return "\n".join(f"  | {line}" for line in lines[-number:])

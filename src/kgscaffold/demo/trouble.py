@@ -6,6 +6,7 @@ import shlex
 import time
 from typing import TYPE_CHECKING
 
+from kgscaffold.demo.excerpt import excerpt
 from kgscaffold.demo.shop import handler_failure
 from kgscaffold.errors import PersonNeededError, PreconditionError
 from kgscaffold.program import own_program
@@ -32,10 +33,6 @@ class Log:
             file.seek(self._begin)
             return file.read().decode("utf-8", "backslashreplace")
 
-    def end(self, lines: int = 6) -> str:
-        """Give its last lines, marked as such."""
-        return "\n".join(f"  | {line}" for line in self.text().splitlines()[-lines:])
-
 
 def failed_handler(records: Records) -> str | None:
     """Give the exception that a handler of the order raised, as the shop stored it; None if none.
@@ -58,7 +55,7 @@ def start_error(told: str, project: Project, log: Log) -> PersonNeededError:
     """Give the error for a shop that was made by an earlier demo, and does not do its part now."""
     return PersonNeededError(
         f"the demo failed: {told}",
-        hint=f"{log.end()}\nThe shop's log is {log.path}\n"
+        hint=f"{excerpt(log.text())}\nThe shop's log is {log.path}\n"
         f"Perhaps for an edit of yours. {_again(project)}",
     )
 
