@@ -3,18 +3,16 @@
  * hands. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
 import type { INestApplication } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
-import { DataSource } from "typeorm";
 import { expect } from "vitest";
 import { AppModule } from "../src/app.module.js";
-import { databaseOptions } from "../src/database.options.js";
 import { KryptogoService } from "../src/kryptogo/index.js";
+import { migrate } from "./database.js";
 
 type Fields = Record<string, unknown>;
 
@@ -63,8 +61,6 @@ function newIntent(fields: Fields): Fields {
   return intent;
 }
 
-const MIGRATIONS = new URL("../src/migrations/", import.meta.url);
-
 let provider: Server;
 let app: INestApplication;
 let shop = "";
@@ -78,20 +74,6 @@ export async function start(): Promise<void> {
   app = await NestFactory.create(AppModule, { logger: false });
   await app.listen(0, "127.0.0.1");
   shop = addressOf(app.getHttpServer() as Server);
-}
-
-async function migrate(): Promise<void> {
-  const names = (await readdir(MIGRATIONS)).sort();
-  const modules = await Promise.all(
-    names.map((name) => import(new URL(name, MIGRATIONS).href)),
-  );
-  const migrations = (modules as Record<string, new () => never>[]).flatMap(
-    (module) => Object.values(module),
-  );
-  const database = new DataSource({ ...databaseOptions(), migrations });
-  await database.initialize();
-  await database.runMigrations();
-  await database.destroy();
 }
 
 function addressOf(server: Server): string {

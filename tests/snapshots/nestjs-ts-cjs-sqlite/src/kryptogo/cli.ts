@@ -1,0 +1,23 @@
+// kgscaffold:id=module/main
+/** The commands for the people who run the shop: `npm run --silent kryptogo --
+ * --help`. */
+import { NestFactory } from "@nestjs/core";
+import { AppModule } from "../app.module";
+import { KryptogoService } from "./core/kryptogo.service";
+import { main } from "./core/ops";
+
+async function run(): Promise<number> {
+  const app = await NestFactory.createApplicationContext(AppModule, {
+    logger: ["error", "warn"],
+    abortOnError: false,
+  });
+  return main(app.get(KryptogoService).context, process.argv.slice(2));
+}
+
+void run().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
