@@ -99,6 +99,17 @@ await start();
 await new Promise((resolve) => setTimeout(resolve, 1500));
 await destroy();
 """
+TOO_MANY = """
+const own = await connected({});
+const slow = () => ask(own, "SELECT SLEEP_FOR(15)").then(() => null, () => null);
+const asked = Array.from({ length: 20 }, slow);
+await new Promise((resolve) => setTimeout(resolve, 500));
+const began = Date.now();
+const answer = await ask(own, "SELECT 1").then(() => "answered", () => "refused");
+console.log(JSON.stringify({ answer, seconds: (Date.now() - began) / 1000 }));
+process.exit(asked.length - 20);
+"""
+SLEEP = {"postgresql": "pg_sleep", "mysql": "SLEEP"}
 SETTINGS = {
     "KRYPTOGO_ENVIRONMENT": "test",
     "KRYPTOGO_CLIENT_ID": "sim_client",
@@ -125,6 +136,18 @@ def test_intents_that_are_registered_side_by_side_do_not_deadlock(world: World) 
     ran = _run(world, SIDE_BY_SIDE, {"DATABASE_URL": database.url, **SETTINGS})
     assert ran.code == 0, ran.err
     assert database.count("kryptogo_payments") == 160
+
+
+def test_the_wait_for_a_connection_is_bounded(world: World) -> None:
+    """The pool of mysql2 has no bound of its own; SQLite has no pool."""
+    if world.stack.one_writer:
+        return
+    script = TOO_MANY.replace("SLEEP_FOR", SLEEP[world.stack.database])
+    ran = _run(world, script, {"DATABASE_URL": world.server.fresh("too_many").url, **SETTINGS})
+    assert ran.code == 0, ran.err
+    told = json.loads(ran.out)
+    assert told["answer"] == "refused"
+    assert told["seconds"] < 10
 
 
 def test_a_worker_keeps_no_process_alive(world: World) -> None:
