@@ -1,3 +1,3 @@
 """Scaffolds KryptoGO payment callbacks into web projects, and keeps them upgradable."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

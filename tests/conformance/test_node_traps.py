@@ -99,6 +99,15 @@ await start();
 await new Promise((resolve) => setTimeout(resolve, 1500));
 await destroy();
 """
+CODES = """
+const { isUnavailable } = await import("./RUN/kryptogo/core/database.js");
+const mistake = await Promise.resolve().then(() => Buffer.from(5)).catch((error) => error);
+const of = (code) => Object.assign(new Error("told"), { code });
+const codes = ["ER_LOCK_DEADLOCK", "57P01", "SQLITE_BUSY", "ECONNREFUSED", "ERR_TLS_CERT_ALTNAME"];
+const others = codes.map((code) => isUnavailable(of(code)));
+console.log(JSON.stringify({ mistake: isUnavailable(mistake), others }));
+await destroy();
+"""
 TOO_MANY = """
 const own = await connected({});
 const slow = () => ask(own, "SELECT SLEEP_FOR(15)").then(() => null, () => null);
@@ -136,6 +145,13 @@ def test_intents_that_are_registered_side_by_side_do_not_deadlock(world: World) 
     ran = _run(world, SIDE_BY_SIDE, {"DATABASE_URL": database.url, **SETTINGS})
     assert ran.code == 0, ran.err
     assert database.count("kryptogo_payments") == 160
+
+
+def test_a_mistake_of_the_code_is_not_taken_for_a_database_that_is_away(world: World) -> None:
+    """Node's own errors have codes as well: one would be waited for, and told without a place."""
+    ran = _run(world, CODES, {"DATABASE_URL": world.server.fresh("codes").url, **SETTINGS})
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out) == {"mistake": False, "others": [True] * 5}
 
 
 def test_the_wait_for_a_connection_is_bounded(world: World) -> None:

@@ -1,6 +1,11 @@
 // kgscaffold:id=app/db
 /** The database of the shop. */
-import { createPool, type Pool, type PoolOptions } from "mysql2";
+import {
+  createPool,
+  type Pool,
+  type PoolConnection,
+  type PoolOptions,
+} from "mysql2";
 import type { DataSourceOptions } from "typeorm";
 import { Order } from "./orders/order.entity";
 
@@ -45,9 +50,31 @@ const driver = {
         });
       }
     });
-    return pool;
+    return bounded(pool);
   },
 };
+
+type Give = (error: Error | null, connection?: PoolConnection) => void;
+
+/** The pool, which of itself lets whoever asks wait for ever while no
+ * connection is free. */
+function bounded(pool: Pool): Pool {
+  const ask = pool.getConnection.bind(pool);
+  const getConnection = (give: Give): void => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      const error = new Error("no connection became free in time");
+      give(Object.assign(error, { code: "ETIMEDOUT" }));
+    }, CONNECT_MS);
+    ask((error, connection) => {
+      clearTimeout(timer);
+      if (!isLate) give(error, connection);
+      else if (!error) connection.release();
+    });
+  };
+  return Object.assign(pool, { getConnection });
+}
 
 /** How to connect, and what is there. */
 export function databaseOptions(): DataSourceOptions {

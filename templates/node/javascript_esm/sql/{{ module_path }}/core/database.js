@@ -16,6 +16,9 @@ const RETRY_SECONDS = 45;
 const LONGEST_WAIT_MS = 2000;
 /** Node's names for the network's errors; those of MySQL begin with ER_. */
 const NETWORK = /^E(?!R_)[A-Z]+$/;
+/** Node's names for mistakes of the code that asked; those of a connection's
+ * encryption are none. */
+const MISTAKE = /^ERR_(?!SSL|TLS)/;
 
 /**
  * @param {unknown} error
@@ -46,7 +49,9 @@ export function isTransient(error) {
  */
 export function isUnavailable(error) {
   const isLate = error instanceof Error && error.name === "TimeoutError";
-  return isLate || isTransient(error) || codeOf(error) !== null;
+  const code = codeOf(error);
+  const isOurs = code !== null && !MISTAKE.test(code);
+  return isLate || isTransient(error) || isOurs;
 }
 
 /**

@@ -10,6 +10,9 @@ const RETRY_SECONDS = 45;
 const LONGEST_WAIT_MS = 2000;
 /** Node's names for the network's errors; those of MySQL begin with ER_. */
 const NETWORK = /^E(?!R_)[A-Z]+$/;
+/** Node's names for mistakes of the code that asked; those of a connection's
+ * encryption are none. */
+const MISTAKE = /^ERR_(?!SSL|TLS)/;
 
 function codeOf(error: unknown): string | null {
   const given = error instanceof Error && "code" in error ? error.code : null;
@@ -26,7 +29,9 @@ export function isTransient(error: unknown): boolean {
  * time, and not a mistake of the code that asked. */
 export function isUnavailable(error: unknown): boolean {
   const isLate = error instanceof Error && error.name === "TimeoutError";
-  return isLate || isTransient(error) || codeOf(error) !== null;
+  const code = codeOf(error);
+  const isOurs = code !== null && !MISTAKE.test(code);
+  return isLate || isTransient(error) || isOurs;
 }
 
 /** The error on one line; a database's without the statement and its values,
