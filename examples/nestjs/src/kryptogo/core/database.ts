@@ -16,7 +16,7 @@ const MISTAKE = /^ERR_(?!SSL|TLS)/;
 
 function codeOf(error: unknown): string | null {
   const given = error instanceof Error && "code" in error ? error.code : null;
-  return typeof given === "string" ? given : null;
+  return typeof given === "string" && !MISTAKE.test(given) ? given : null;
 }
 
 /** Whether the same transaction may well succeed when it is tried again. */
@@ -29,9 +29,7 @@ export function isTransient(error: unknown): boolean {
  * time, and not a mistake of the code that asked. */
 export function isUnavailable(error: unknown): boolean {
   const isLate = error instanceof Error && error.name === "TimeoutError";
-  const code = codeOf(error);
-  const isOurs = code !== null && !MISTAKE.test(code);
-  return isLate || isTransient(error) || isOurs;
+  return isLate || isTransient(error) || codeOf(error) !== null;
 }
 
 /** The error on one line; a database's without the statement and its values,
@@ -39,9 +37,7 @@ export function isUnavailable(error: unknown): boolean {
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { name, message } = error;
-  const told = isUnavailable(error)
-    ? message.slice(message.lastIndexOf(" - ") + 1).replace(/^- /, "")
-    : message;
+  const told = isUnavailable(error) ? message.replace(/^.* - /s, "") : message;
   return `${name}: ${told || String(codeOf(error))}`.split("\n", 1).join("");
 }
 

@@ -27,7 +27,7 @@ const MISTAKE = /^ERR_(?!SSL|TLS)/;
  */
 function codeOf(error) {
   const given = error instanceof Error && "code" in error ? error.code : null;
-  return typeof given === "string" ? given : null;
+  return typeof given === "string" && !MISTAKE.test(given) ? given : null;
 }
 
 /**
@@ -50,9 +50,7 @@ function isTransient(error) {
  */
 function isUnavailable(error) {
   const isLate = error instanceof Error && error.name === "TimeoutError";
-  const code = codeOf(error);
-  const isOurs = code !== null && !MISTAKE.test(code);
-  return isLate || isTransient(error) || isOurs;
+  return isLate || isTransient(error) || codeOf(error) !== null;
 }
 
 /**
@@ -65,9 +63,7 @@ function isUnavailable(error) {
 function reason(error) {
   if (!(error instanceof Error)) return String(error);
   const { name, message } = error;
-  const told = isUnavailable(error)
-    ? message.slice(message.lastIndexOf(" - ") + 1).replace(/^- /, "")
-    : message;
+  const told = isUnavailable(error) ? message.replace(/^.* - /s, "") : message;
   return `${name}: ${told || String(codeOf(error))}`.split("\n", 1).join("");
 }
 
