@@ -95,7 +95,7 @@ def _values(prefix: str, state: str | None, time: str) -> dict[str, str]:
 
 def _numbers(count: int) -> str:
     """Give a FROM clause with the numbers i from 1: no database has a limit for joined digits."""
-    places = range(len(str(count)))
+    places = range(len(str(count - 1)))
     number = " + ".join(f"{10**place} * d{place}.d" for place in places)
     joined = " CROSS JOIN ".join(f"{_DIGITS} AS d{place}" for place in places)
     inner = " ".join(("SELECT 1 +", number, "AS i FROM", joined))
