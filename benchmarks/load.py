@@ -42,8 +42,8 @@ async def _send(
 ) -> None:
     for intent in intents:
         body = json.dumps({"payment_intent_id": intent, "status": "success"})
-        head = f"POST {target} HTTP/1.1\r\nHost: shop\r\nContent-Length: {len(body)}\r\n\r\n"
-        writer.write((head + body).encode())
+        head = f"POST {target} HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\n"
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
         answer = await reader.readuntil(b"\r\n\r\n")
         length = int(answer.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
         await reader.readexactly(length)
