@@ -1,7 +1,7 @@
 // kgscaffold:id=core/payload
 // A delivery, checked before it is stored. None of it is believed: it says
 // where to look.
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { type Delivery, isStatus, type Log, RECHECK } from "./model.js";
 import type { Settings } from "./settings.js";
 
@@ -9,6 +9,7 @@ export const MAX_BODY = 64 * 1024;
 export const INTENT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const MAX_DEPTH = 100;
 const STALE_SECONDS = 300;
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
 type Document = Readonly<Record<string, unknown>>;
 
 /** A delivery that is answered with `status` and not stored. */
@@ -36,7 +37,7 @@ function isEqual(given: unknown, secret: string): boolean {
 }
 
 function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+  return hash("sha256", text, "buffer");
 }
 
 /** The delivery in `body`, the bytes or what a JSON parser made of them. Raises
@@ -114,7 +115,7 @@ function checkSignature(document: Document, secret: string, log: Log): void {
 
 function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(UTF8.decode(body));
   } catch {
     throw new Refused(400, "the body is not JSON");
   }

@@ -92,7 +92,7 @@ export class Worker {
 
   /** Look at once for what is due. */
   wake(): void {
-    this.#pause.abort();
+    if (!this.#pause.signal.aborted) this.#pause.abort();
   }
 
   /** Finish what is under way, and begin nothing more. */

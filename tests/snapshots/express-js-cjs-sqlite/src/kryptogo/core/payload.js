@@ -8,13 +8,14 @@
  * @import { Settings } from "./settings"
  */
 
-const { createHash, createHmac, timingSafeEqual } = require("node:crypto");
+const { createHmac, hash, timingSafeEqual } = require("node:crypto");
 const { isStatus, RECHECK } = require("./model");
 
 const MAX_BODY = 64 * 1024;
 const INTENT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const MAX_DEPTH = 100;
 const STALE_SECONDS = 300;
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** @typedef {Readonly<Record<string, unknown>>} Document */
 
@@ -66,7 +67,7 @@ function isEqual(given, secret) {
  * @returns {Buffer}
  */
 function digest(text) {
-  return createHash("sha256").update(text).digest();
+  return hash("sha256", text, "buffer");
 }
 
 /**
@@ -166,7 +167,7 @@ function checkSignature(document, secret, log) {
  */
 function parsed(body) {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(UTF8.decode(body));
   } catch {
     throw new Refused(400, "the body is not JSON");
   }

@@ -111,7 +111,7 @@ class Worker {
 
   /** Look at once for what is due. */
   wake() {
-    this.#pause.abort();
+    if (!this.#pause.signal.aborted) this.#pause.abort();
   }
 
   /** Finish what is under way, and begin nothing more. */

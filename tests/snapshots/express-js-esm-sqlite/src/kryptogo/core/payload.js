@@ -7,13 +7,14 @@
  * @import { Settings } from "./settings.js"
  */
 
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { isStatus, RECHECK } from "./model.js";
 
 export const MAX_BODY = 64 * 1024;
 export const INTENT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const MAX_DEPTH = 100;
 const STALE_SECONDS = 300;
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** @typedef {Readonly<Record<string, unknown>>} Document */
 
@@ -65,7 +66,7 @@ function isEqual(given, secret) {
  * @returns {Buffer}
  */
 function digest(text) {
-  return createHash("sha256").update(text).digest();
+  return hash("sha256", text, "buffer");
 }
 
 /**
@@ -165,7 +166,7 @@ function checkSignature(document, secret, log) {
  */
 function parsed(body) {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(UTF8.decode(body));
   } catch {
     throw new Refused(400, "the body is not JSON");
   }
