@@ -4,14 +4,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Module } from "@nestjs/common";
 import { TypeOrmModule } from "@nestjs/typeorm";
+import type { DataSourceOptions } from "typeorm";
 import { Database } from "./data-source";
 import { databaseOptions } from "./database.options";
 
 const AGAIN_MS = 1000;
 
 /** Connected at once, or as soon as the database is there. */
-async function connected(): Promise<Database> {
-  const database = new Database();
+async function connected(options?: DataSourceOptions): Promise<Database> {
+  const database = new Database(options);
   if (!(await isThere(database))) void connectLater(database);
   return database;
 }

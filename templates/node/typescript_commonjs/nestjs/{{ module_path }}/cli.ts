@@ -5,6 +5,7 @@ import { NestFactory } from "@nestjs/core";
 import { AppModule } from "../app.module";
 import { KryptogoService } from "./core/kryptogo.service";
 import { main } from "./core/ops";
+import { ConfigurationError } from "./core/settings";
 
 async function run(): Promise<number> {
   const app = await NestFactory.createApplicationContext(AppModule, {
@@ -17,7 +18,7 @@ async function run(): Promise<number> {
 void run().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    console.error(error);
+    console.error(error instanceof ConfigurationError ? error.message : error);
     process.exit(1);
   },
 );

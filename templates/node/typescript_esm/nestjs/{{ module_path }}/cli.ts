@@ -5,6 +5,7 @@ import { NestFactory } from "@nestjs/core";
 import { AppModule } from "../app.module.js";
 import { KryptogoService } from "./core/kryptogo.service.js";
 import { main } from "./core/ops.js";
+import { ConfigurationError } from "./core/settings.js";
 
 async function run(): Promise<number> {
   const app = await NestFactory.createApplicationContext(AppModule, {
@@ -17,7 +18,7 @@ async function run(): Promise<number> {
 void run().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    console.error(error);
+    console.error(error instanceof ConfigurationError ? error.message : error);
     process.exit(1);
   },
 );

@@ -1,15 +1,15 @@
 // kgscaffold:id=app/data-source
 /** What the application, the migrations and TypeORM's command line connect
  * to. */
-import { DataSource } from "typeorm";
+import { DataSource, type DataSourceOptions } from "typeorm";
 import { databaseOptions, databaseUrl } from "./database.options";
 
 /** The connections, which are made when they are first needed. */
 export class Database extends DataSource {
   private connecting: Promise<this> | null = null;
 
-  constructor() {
-    super(databaseOptions());
+  constructor(options: DataSourceOptions = databaseOptions()) {
+    super(options);
   }
 
   /** Connect. Whoever asks meanwhile waits for the same connections. */

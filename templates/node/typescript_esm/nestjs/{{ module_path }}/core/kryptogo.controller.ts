@@ -5,7 +5,6 @@ import {
   type ArgumentsHost,
   Catch,
   Controller,
-  type ExceptionFilter,
   HttpCode,
   Post,
   Req,
@@ -36,10 +35,7 @@ function refuse(response: Response, error: unknown, log: Log): boolean {
 
 /** Errors of this route as its own answers; others are Nest's. */
 @Catch()
-export class CallbackFilter
-  extends BaseExceptionFilter
-  implements ExceptionFilter
-{
+export class CallbackFilter extends BaseExceptionFilter {
   constructor(
     private readonly payments: KryptogoService,
     server: HttpAdapterHost,

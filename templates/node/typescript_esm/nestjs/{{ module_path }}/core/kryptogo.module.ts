@@ -3,12 +3,16 @@
 // what the application calls.
 import {
   type DynamicModule,
+  Inject,
   type InjectionToken,
   Module,
   type ModuleMetadata,
+  type OnModuleInit,
   type OptionalFactoryDependency,
+  Scope,
   type Type,
 } from "@nestjs/common";
+import { ModuleRef } from "@nestjs/core";
 import { getDataSourceToken } from "@nestjs/typeorm";
 import type { DataSource } from "typeorm";
 import { KryptogoController } from "./kryptogo.controller.js";
@@ -21,7 +25,7 @@ import {
   type Status,
   STATUSES,
 } from "./model.js";
-import { createContext } from "./settings.js";
+import { ConfigurationError, createContext } from "./settings.js";
 
 /** Who knows the orders, for people who look at a payment. */
 export interface OrderFinder {
@@ -52,9 +56,29 @@ export interface KryptogoAsyncOptions extends KryptogoOptions {
 }
 
 const SETTINGS = Symbol("KryptogoSettings");
+const CLASSES = Symbol("KryptogoClasses");
 
 @Module({})
-export class KryptogoModule {
+export class KryptogoModule implements OnModuleInit {
+  constructor(
+    private readonly modules: ModuleRef,
+    @Inject(CLASSES) private readonly classes: readonly Type[],
+  ) {}
+
+  /**
+   * Refuse what is made anew for each request: the worker has none, and Nest
+   * would start the application without one, without a word.
+   */
+  onModuleInit(): void {
+    if (!this.isOfRequest(KryptogoService)) return;
+    const names = this.classes
+      .filter((one) => this.isOfRequest(one))
+      .map(({ name }) => name);
+    throw new ConfigurationError(
+      `${names.join(", ") || "The factory of KryptogoModule"} is given something of the scope REQUEST. The worker has no request: take another scope, or ModuleRef.resolve() where it is needed.`,
+    );
+  }
+
   /** The payments of the application. */
   static forRoot(options: KryptogoOptions): DynamicModule {
     return this.forRootAsync({ ...options, useFactory: () => ({}) });
@@ -81,6 +105,7 @@ export class KryptogoModule {
       controllers: [KryptogoController],
       providers: [
         ...new Set(classes),
+        { provide: CLASSES, useValue: [...classes, options.orders] },
         {
           provide: SETTINGS,
           inject: options.inject ?? [],
@@ -95,6 +120,10 @@ export class KryptogoModule {
       ],
       exports: [KryptogoService],
     };
+  }
+
+  private isOfRequest(one: Type): boolean {
+    return this.modules.introspect(one).scope === Scope.REQUEST;
   }
 }
 
