@@ -19,7 +19,7 @@ from kgscaffold.project.loading import load_lock
 from kgscaffold.project.locate import texts
 from kgscaffold.project.survey import Survey, survey
 from kgscaffold.render import Rendering, render
-from kgscaffold.render.changelog import read_changelog
+from kgscaffold.render.changelog import TemplateChange, read_changelog
 from kgscaffold.state.lock import Lock
 
 
@@ -73,13 +73,18 @@ def plan_regeneration(
     answers = lock.answers._replace(**choices)
     known = answers == lock.answers and is_current(lock)
     found, rendering = _known(root, lock) if known else _rendered(root, lock, answers)
-    changelog = () if known and is_plain(lock) else read_changelog()
+    changelog = () if known and is_plain(lock) else _changelog_of(answers)
     plan = plan_update(found, answers, rendering, changelog, only_security=only_security)
     plan = _with_users(plan, root, lock)
     prepared = prepare(with_digest(plan, rendering, lock), root, found.bases)
     if not look and (prepared.plan.behind or prepared.plan.lock != lock):
         refuse_read_only(root, prepared.changes)
     return prepared
+
+
+def _changelog_of(answers: Answers) -> tuple[TemplateChange, ...]:
+    """Give the changes of the templates that a project of these answers can have."""
+    return tuple(one for one in read_changelog() if one.concerns(answers.framework))
 
 
 def _with_users(plan: Plan, root: Path, lock: Lock) -> Plan:

@@ -142,3 +142,12 @@ def test_what_the_templates_changed_is_told_once_however_many_files_it_is_in(
     )
     verbose = cli("update", str(root), "-n", "-v").out
     assert re.search(r"^style: The core once more.*\n {9}.*core/worker.py", verbose, re.M)
+
+
+def test_what_was_changed_for_another_framework_is_not_told(cli: Cli, tmp_path: Path) -> None:
+    """Its files have the same ids."""
+    release("0.3.0", "express-sqlite").write(tmp_path / "express")
+    release("0.2.1", "fastapi-sqlite").write(tmp_path / "fastapi")
+    told = [cli("update", str(tmp_path / name), "-n").out for name in ("express", "fastapi")]
+    assert ["A mistake of the code that Node" in text for text in told] == [True, False]
+    assert "NestJS" not in "".join(told)

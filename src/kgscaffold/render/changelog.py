@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kgscaffold.answers import Framework
 from kgscaffold.errors import PreconditionError
 from kgscaffold.render.layers import templates_root, unreadable
 from kgscaffold.versions import is_version
@@ -23,12 +24,20 @@ class ChangeClass(StrEnum):
 
 
 class TemplateChange(NamedTuple):
-    """One change of the templates: the files it touches belong together."""
+    """One change of the templates: the files it touches belong together.
+
+    `frameworks` are those whose projects have it; none: all.
+    """
 
     version: str
     kind: ChangeClass
     why: str
     ids: tuple[str, ...]
+    frameworks: tuple[Framework, ...] = ()
+
+    def concerns(self, framework: Framework) -> bool:
+        """Say whether projects of a framework have the change."""
+        return not self.frameworks or framework in self.frameworks
 
 
 def read_changelog(templates: Path | None = None) -> tuple[TemplateChange, ...]:
@@ -58,7 +67,8 @@ def _change(version: str, entry: dict[str, Any]) -> TemplateChange:
     ids, why = entry["ids"], entry["why"]
     if not (isinstance(why, str) and ids and all(isinstance(name, str) for name in ids)):
         raise ValueError(f"an entry of {version} lacks ids or a why")
-    return TemplateChange(version, ChangeClass(entry["class"]), why, tuple(ids))
+    frameworks = tuple(Framework(name) for name in entry.get("frameworks", ()))
+    return TemplateChange(version, ChangeClass(entry["class"]), why, tuple(ids), frameworks)
 
 
 def _broken(path: Path, error: Exception) -> PreconditionError:
