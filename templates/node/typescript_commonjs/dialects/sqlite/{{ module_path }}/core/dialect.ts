@@ -38,13 +38,13 @@ class Line {
     this.#last = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const isLate = await new Promise((resolve) => {
-      const timer = setTimeout(resolve, 1000 * TURN_SECONDS, true);
-      void before.then(() => {
-        clearTimeout(timer);
-        resolve(false);
-      });
-    });
+    const late = new AbortController();
+    const { signal } = late;
+    const isLate = await Promise.race([
+      before.then(() => false),
+      sleep(1000 * TURN_SECONDS, true, { signal }).catch(() => true),
+    ]);
+    late.abort();
     if (isLate) {
       void before.then(end);
       throw Object.assign(
