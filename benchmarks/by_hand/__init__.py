@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from derive_node import converted
 
+from tests.editing import edit
+
 if TYPE_CHECKING:
     from tests.conformance.harness.stacks import Stack
 
@@ -39,10 +41,7 @@ def add(stack: Stack, project: Path) -> None:
         _add_to_node(stack, texts, project / "src")
     if stack.framework in _EDITS:
         name, line, instead = _EDITS[stack.framework]
-        text = (project / name).read_text(encoding="utf-8")
-        if text.count(line) != 1:
-            raise RuntimeError(f"{name} has no line {line!r}")
-        (project / name).write_text(text.replace(line, instead), encoding="utf-8")
+        edit(project / name, line, instead)
 
 
 def _add_to_node(stack: Stack, texts: Path, sources: Path) -> None:

@@ -11,13 +11,6 @@ SUCCESS = f"{HANDLERS}/success.py"
 DOC = "The order is paid."
 
 
-def edit(path: Path, before: str, after: str) -> None:
-    """Replace a text in a file, once; its line endings stay."""
-    text = path.read_bytes().decode()
-    assert before in text
-    path.write_bytes(text.replace(before, after, 1).encode())
-
-
 def committed(shop: Path) -> Tree:
     """Give everything but the journals."""
     return {

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from kgscaffold.state.paths import LOCK
-from tests.cli.projects import SUCCESS, committed, edit
+from tests.cli.projects import SUCCESS, committed
 from tests.cli.running import Cli
 from tests.cli.templates import Templates
 from tests.cli.test_help import COUNT, HEAVY
+from tests.editing import edit
 from tests.unit.trees import read_tree
 
 ROUTE = "app/kryptogo/core/route.py"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from tests.cli.projects import SUCCESS, edit
+from tests.cli.projects import SUCCESS
 from tests.cli.running import Cli
+from tests.editing import edit
 from tests.unit.trees import read_tree
 
 

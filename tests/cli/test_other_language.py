@@ -19,8 +19,9 @@ from kgscaffold.migrations.model import MigrationTool
 from kgscaffold.stacks import names
 from kgscaffold.stacks.model import Core, Driver, FrameworkRecord, Library, Requirement
 from kgscaffold.state.paths import LOCK
-from tests.cli.projects import committed, edit
+from tests.cli.projects import committed
 from tests.cli.running import Cli
+from tests.editing import edit
 
 INIT = ("init", "shop", "--framework", "express", "--database", "sqlite", "--no-input")
 ROUTE = "app/kryptogo/route.ts"

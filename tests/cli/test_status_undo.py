@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.projects import DOC, edit
+from tests.cli.projects import DOC
 from tests.cli.running import Cli
 from tests.cli.templates import Templates
+from tests.editing import edit
 from tests.unit.trees import read_tree
 
 HANDLER = "app/kryptogo/handlers/success.py"

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from kgscaffold.apply import Change, apply
-from tests.cli.projects import DOC, HANDLERS, SUCCESS, committed, edit
+from tests.cli.projects import DOC, HANDLERS, SUCCESS, committed
 from tests.cli.running import INIT, Cli
 from tests.cli.templates import Templates
+from tests.editing import edit
 from tests.unit.killing import every_kill, killed_at
 from tests.unit.trees import read_tree
 

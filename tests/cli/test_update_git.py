@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from kgscaffold.state.lock import read_lock
-from tests.cli.projects import DOC, HANDLERS, SUCCESS, committed, edit
+from tests.cli.projects import DOC, HANDLERS, SUCCESS, committed
 from tests.cli.running import Cli
 from tests.cli.templates import Templates
+from tests.editing import edit
 from tests.unit.trees import Tree
 
 LOCK = ".kgscaffold/lock.json"

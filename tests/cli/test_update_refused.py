@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.cli.projects import DOC, HANDLERS, SUCCESS, edit
+from tests.cli.projects import DOC, HANDLERS, SUCCESS
 from tests.cli.running import Cli
 from tests.cli.templates import Templates
+from tests.editing import edit
 from tests.unit.trees import read_tree
 
 LOCK = ".kgscaffold/lock.json"

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.projects import DOC, HANDLERS, SUCCESS, committed, edit
+from tests.cli.projects import DOC, HANDLERS, SUCCESS, committed
 from tests.cli.running import Cli, Result
 from tests.cli.templates import Templates
+from tests.editing import edit
 from tests.unit.trees import read_tree
 
 ROUTE = "app/kryptogo/core/route.py"

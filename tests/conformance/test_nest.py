@@ -10,6 +10,7 @@ import pytest
 from kgscaffold.ports import free_port
 from tests.conformance.harness.playing import play
 from tests.conformance.harness.project import build, copied
+from tests.editing import edit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,13 +57,13 @@ def test_a_handler_of_a_request_stops_the_start_and_the_commands(world: World) -
     source = project.folder / "src"
     suffix = _suffix(source)
     # The instrument makes its handlers itself, of whatever scope.
-    _edit(source / "app.module.ts", "handlers: recorded(handlers)", "handlers")
+    edit(source / "app.module.ts", "handlers: recorded(handlers)", "handlers")
     (source / "mail.ts").write_text(MAIL)
-    _edit(source / "orders/orders.module.ts", "providers: [", "providers: [Mail, ")
-    _edit(source / "orders/orders.module.ts", "exports: [", "exports: [Mail, ")
+    edit(source / "orders/orders.module.ts", "providers: [", "providers: [Mail, ")
+    edit(source / "orders/orders.module.ts", "exports: [", "exports: [Mail, ")
     _import(source / "orders/orders.module.ts", f'import {{ Mail }} from "../mail{suffix}";')
     success = source / "kryptogo/handlers/success.ts"
-    _edit(success, "constructor(", "constructor(readonly mail: Mail, ")
+    edit(success, "constructor(", "constructor(readonly mail: Mail, ")
     _import(success, f'import {{ Mail }} from "../../mail{suffix}";')
     build(project)
 
@@ -82,13 +83,13 @@ def test_entities_of_a_module_of_the_application_s_own_are_loaded(world: World) 
     project = copied(world.project, world.folder / "shop-with-entities")
     source = project.folder / "src"
     (source / "product.ts").write_text(PRODUCT)
-    _edit(
+    edit(
         source / "database.module.ts",
         "...databaseOptions(),",
         "...databaseOptions(), autoLoadEntities: true,",
     )
     orders = source / "orders/orders.module.ts"
-    _edit(orders, "providers: [", "imports: [TypeOrmModule.forFeature([Product])],\n  providers: [")
+    edit(orders, "providers: [", "imports: [TypeOrmModule.forFeature([Product])],\n  providers: [")
     _import(orders, f'import {{ Product }} from "../product{_suffix(source)}";')
     _import(orders, 'import { TypeOrmModule } from "@nestjs/typeorm";')
     build(project)
@@ -109,9 +110,3 @@ def _suffix(source: Path) -> str:
 
 def _import(path: Path, line: str) -> None:
     path.write_text(f"{line}\n{path.read_text()}")
-
-
-def _edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert text.count(old) == 1, path
-    path.write_text(text.replace(old, new))

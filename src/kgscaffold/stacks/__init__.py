@@ -198,10 +198,11 @@ def _unknown(
 
     closest = get_close_matches(name.strip().lower(), [*supported, *aliases], n=1, cutoff=0.75)
     suggestion = f"did you mean {closest[0]!r}? " if closest else ""
-    planned = sorted(set(known) - set(supported))
+    choice = f"supported: {', '.join(supported)}"
+    if planned := sorted(set(known) - set(supported)):
+        choice += f"; planned: {', '.join(planned)}"
     return UsageError(
-        f"--{kind}: unknown {kind} {name!r}; {suggestion}"
-        f"supported: {', '.join(supported)}" + (f"; planned: {', '.join(planned)}" * bool(planned)),
+        f"--{kind}: unknown {kind} {name!r}; {suggestion}{choice}",
         hint="`kgscaffold matrix` lists every combination.",
     )
 

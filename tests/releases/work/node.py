@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kgscaffold.answers import Answers, Framework, LanguageName, ModuleSystem
 from kgscaffold.project.loading import load_lock
-from tests.releases.work.editing import edit
+from tests.editing import edit
 
 SHIPPING = "shipping the goods of ${orderId}"
 OWN_TEST = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.releases.work.editing import edit
+from tests.editing import edit
 
 SHIPPING = '''"""Where the goods go."""
 

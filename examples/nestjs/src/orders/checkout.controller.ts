@@ -122,6 +122,7 @@ export class CheckoutController {
 
 /** A number, or a text in plain digits, that is at least 0.01. */
 function isAmount(amount: unknown): amount is string | number {
+  if (typeof amount !== "string" && typeof amount !== "number") return false;
   return (
     /^\d{1,16}(\.\d{1,4})?$/.test(String(amount)) && Number(amount) >= 0.01
   );

@@ -30,6 +30,7 @@ NO_ORDERS: list[object] = [
     {"amount": "1e400", "currency": "TWD"},
     {"amount": "300.0", "currency": "EUR"},
     {"amount": None, "currency": "TWD"},
+    {"amount": ["300.0"], "currency": "TWD"},
     {"amount": "300.0", "currency": "\0"},
     [],
 ]

@@ -127,6 +127,7 @@ function fieldsOf(body) {
  * @returns {amount is string | number}
  */
 function isAmount(amount) {
+  if (typeof amount !== "string" && typeof amount !== "number") return false;
   return (
     /^\d{1,16}(\.\d{1,4})?$/.test(String(amount)) && Number(amount) >= 0.01
   );

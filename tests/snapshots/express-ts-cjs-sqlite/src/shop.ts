@@ -108,6 +108,7 @@ function fieldsOf(body: unknown): { amount?: unknown; currency?: unknown } {
 
 /** A number, or a text in plain digits, that is at least 0.01. */
 function isAmount(amount: unknown): amount is string | number {
+  if (typeof amount !== "string" && typeof amount !== "number") return false;
   return (
     /^\d{1,16}(\.\d{1,4})?$/.test(String(amount)) && Number(amount) >= 0.01
   );
