@@ -171,7 +171,11 @@ def test_edits_and_changes_of_the_templates_come_together(
     edit(
         layer / "{{ module_path }}/route.ts.jinja", "import {", "import type {} from 'x';\nimport {"
     )
-    edit(layer / "tsconfig.json", "{\n  ", '{\n  "include": ["app"],\n  ')
+    edit(
+        layer / "tsconfig.json",
+        '{\n  "compilerOptions"',
+        '{\n  "include": ["app"],\n  "compilerOptions"',
+    )
     assert cli("update", "shop", "--check").code == 4
     assert set(actions(cli).values()) == {"merge", "patch"}
     scripts = json.loads((project / PACKAGE).read_text())["scripts"]

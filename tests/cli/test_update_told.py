@@ -38,7 +38,7 @@ def test_kept_and_deleted_files_are_named_without_an_entry_in_the_changelog(
     cli: Cli, shop: Path, templates: Templates
 ) -> None:
     (shop / SUCCESS).unlink()
-    edit(shop / ROUTE, '"""', '"""Mine. ')
+    edit(shop / ROUTE, "The callback route", "Mine: the callback route")
     edit(shop / f"{HANDLERS}/expired.py", "in time.", "in good time.")
     templates.edit("success.py.jinja", DOC, "It is paid.")
     templates.edit("expired.py.jinja", "in time.", "in good time.")
@@ -95,7 +95,7 @@ def test_a_pinned_dependency_needs_a_person_until_it_is_raised(
     [
         (PYPROJECT, '"fastapi', '"fastapi==0.1.0", #', '"fastapi>=99", #'),
         (PYPROJECT, '"fastapi', '#"', '"fastapi>=99", #'),
-        (".env.example", "URL=http://127.", "URL=http://mine.", "URL=http://its."),
+        (".env.example", "BASE_URL=http://127.", "BASE_URL=http://mine.", "BASE_URL=http://its."),
     ],
 )
 def test_the_users_own_stays_for_good_on_the_way_that_is_told(
