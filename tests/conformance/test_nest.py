@@ -49,6 +49,37 @@ const app = await NestFactory.createApplicationContext(AppModule, { logger: ["er
 console.log(await app.get(DataSource).getRepository(Product).count());
 process.exit();
 """
+BESIDE = """
+const { Database } = await import("./dist/data-source.js");
+const { transaction } = await import("./dist/kryptogo/core/database.js");
+const store = await import("./dist/kryptogo/core/store.js");
+const db = await new Database().initialize();
+const at = new Date();
+const begun = Promise.withResolvers();
+const failing = transaction(db, async (tx) => {
+  await tx.query("UPDATE orders SET status = status");
+  begun.resolve();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  throw new Error("taken back");
+});
+await begun.promise;
+const beside = store.insertCallback(db, {
+  id: "1", payment_intent_id: "beside", status: "success", payload: {}, deliveries: 1,
+  state: "pending", attempts: 0, next_attempt_at: at, first_received_at: at, last_received_at: at,
+});
+await failing.catch(() => null);
+await beside;
+console.log((await store.callbacksOf(db, "beside")).length);
+process.exit();
+"""
+
+
+def test_what_is_asked_beside_a_transaction_is_not_taken_back_with_it(world: World) -> None:
+    """TypeORM has one connection to SQLite, for all."""
+    url = world.server.fresh("beside").url
+    command = ["node", "--input-type=module", "-e", BESIDE]
+    ran = world.project.run(command, {"DATABASE_URL": url}, timeout=60)
+    assert ran.out.strip() == "1", ran.told
 
 
 def test_a_handler_of_a_request_stops_the_start_and_the_commands(world: World) -> None:

@@ -190,17 +190,6 @@ const storing = accept(""",
         (Edit("src/main.ts", "app.enableShutdownHooks();", ""),),
         framework="nestjs",
     ),
-    "connection-shared": Mutation(
-        "TypeORM has one connection to SQLite: transactions mix, and take one another's effects",
-        "storm.duplicates",
-        (
-            Edit(
-                "core/driver.ts", "inTurn(() => inTransaction(db, work))", "inTransaction(db, work)"
-            ),
-        ),
-        one_writer=True,
-        framework="nestjs",
-    ),
     "no-wal-by-typeorm": Mutation(
         "without a write-ahead log a reader shuts the writer out",
         "traps.patience",
